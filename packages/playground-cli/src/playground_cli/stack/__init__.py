@@ -1,0 +1,1 @@
+"""The embedded stack: real parts, each a child process, started in order and ended in reverse."""

@@ -1,0 +1,64 @@
+"""Apps made of parts: a service is one part; the embedded stack serves several from one process."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from playground_http.doorway import open_door
+from playground_http.health import Check
+from playground_http.problems import RESPONSES, Problem
+from playground_http.settings import DoorSettings
+
+
+@dataclass(frozen=True)
+class Part:
+    """One service's share of an app."""
+
+    routers: Sequence[APIRouter]
+    running: Callable[[], AbstractAsyncContextManager[None]]
+    """Starts the part's background work and ends it: entered before the first request."""
+    checks: Mapping[str, Check] = field(default_factory=dict[str, Check])
+    mounts: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+
+
+def compose(
+    parts: Sequence[Part], settings: DoorSettings, registry: CollectorRegistry, *, title: str
+) -> FastAPI:
+    """An app of *parts*. They start in order and stop in reverse, so that a part may lean on earlier ones."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                await stack.enter_async_context(part.running())
+            yield
+
+    app = FastAPI(title=title, version="0.1.0", lifespan=lifespan, responses=RESPONSES)
+    checks = {name: check for part in parts for name, check in part.checks.items()}
+    open_door(app, settings, checks=checks, registry=registry)
+    for part in parts:
+        for router in part.routers:
+            app.include_router(router)
+        for path, mounted in part.mounts.items():
+            app.mount(path, mounted)
+    _describe_problems(app)
+    return app
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the Problem schema, to which every route's default answer points, into the OpenAPI document."""
+    described = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = described()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}), Problem=schema)
+        return document
+
+    app.openapi = openapi

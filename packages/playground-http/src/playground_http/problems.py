@@ -1,0 +1,109 @@
+"""Errors as RFC 9457 problems: the one place where an exception becomes an HTTP answer."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from playground.errors import FieldError, InvalidRequest, PlaygroundError
+from playground.redis_connection import translated
+from playground_http.request_ids import request_id
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not 2xx (contract §3)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""For FastAPI's `responses`: what every route may answer besides its success."""
+
+
+def problem_response(error: PlaygroundError, headers: Mapping[str, str] | None = None) -> Response:
+    """*error* as an answer. 503 tells the client to come back."""
+    more = {"Retry-After": "2"} if error.status == 503 else {}
+    return Response(
+        json.dumps(error.problem(request_id())),
+        status_code=error.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **more, **(headers or {})},
+    )
+
+
+def install_problems(app: FastAPI) -> None:
+    """Make every failure of *app* a problem; whatever is not expected is logged and shown as `internal`."""
+    app.add_exception_handler(PlaygroundError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RedisError, _redis)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _expected(_: Request, error: Exception) -> Response:
+    assert isinstance(error, PlaygroundError)
+    if error.status >= 500:
+        log.warning("answered %s %s: %s", error.status, error.code, error.detail)
+    return problem_response(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = tuple(FieldError(_field(e["loc"]), e["msg"]) for e in error.errors())
+    return problem_response(InvalidRequest("Some fields are not valid.", errors=fields))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    """Starlette's own refusals: no such path, no such method, a body that is not JSON."""
+    assert isinstance(error, HTTPException)
+    refused = InvalidRequest(str(error.detail))
+    refused.status = error.status_code
+    refused.title = str(error.detail)
+    return problem_response(refused, error.headers)
+
+
+async def _redis(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RedisError)
+    log.error("Redis: %s", error)
+    return problem_response(translated(error))
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    return problem_response(PlaygroundError())
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """``("body", "inputs", "n")`` as ``inputs.n``."""
+    parts = (
+        place[1:] if len(place) > 1 and place[0] in ("body", "query", "path", "header") else place
+    )
+    return ".".join(str(part) for part in parts)

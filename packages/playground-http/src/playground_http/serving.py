@@ -1,0 +1,29 @@
+"""Serving an app with uvicorn: on SIGTERM it stops accepting, drains, and exits 0."""
+
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+
+def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
+    """Serve *app* until SIGTERM or SIGINT; connections then have *drain_s* seconds to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # uvicorn raises the signal again once it has shut down
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, int(drain_s)),
+        ws="websockets-sansio",
+    )
+    uvicorn.Server(config).run()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

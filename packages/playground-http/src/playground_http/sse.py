@@ -1,0 +1,18 @@
+"""Server-sent events as every stream of the product sends them."""
+
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+PING_S = 15
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def event(kind: str, data: str, event_id: str) -> ServerSentEvent:
+    """One event. Newlines in *data* are kept by SSE's own rule: one `data:` line each."""
+    return ServerSentEvent(data, event=kind, id=event_id, sep="\n")
+
+
+def stream(events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+    """An answer that streams *events*, with a comment as ping every 15 s."""
+    return EventSourceResponse(events, ping=PING_S, headers=_HEADERS, sep="\n")

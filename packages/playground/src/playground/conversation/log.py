@@ -1,0 +1,255 @@
+"""Writing a conversation's log: turns begin, grow and end by one script each, under a lease.
+
+A turn belongs to the process that began it until it ends or its lease runs out. Each append carries the
+turn's running number, so that a retry after a lost answer writes nothing twice; a process whose turn was
+closed by another learns it from the answer and writes nothing more.
+"""
+
+import json
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from playground.clock import now
+from playground.conversation.model import (
+    ConversationState,
+    Door,
+    Event,
+    Message,
+    Outcome,
+)
+from playground.errors import TurnInProgress, TurnInterrupted
+from playground.identifiers import new_id
+from playground.keys import Keys
+from playground.redis_connection import Redis
+
+LEASE_MS = 5_000
+
+_BEGIN = """
+local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local turn, message, name, now, lease_ms, ttl = unpack(ARGV)
+local current = redis.call('HGET', state, 'turn') or ''
+if current == turn then return {'ok', turn} end
+if current ~= '' then
+  if redis.call('EXISTS', lease) == 1 then return {'busy', current} end
+  return {'abandoned', current}
+end
+redis.call('HSET', state, 'turn', turn, 'number', 0, 'cancel', '')
+redis.call('SET', lease, turn, 'PX', lease_ms)
+redis.call('ZADD', running, now, name)
+redis.call('RPUSH', messages, message)
+local id = redis.call('XADD', log, '*', 'kind', 'turn', 'turn', turn, 'data', message)
+redis.call('HSET', state, 'turn_entry', id)
+for _, key in ipairs({state, log, messages}) do redis.call('EXPIRE', key, ttl) end
+return {'ok', id}
+"""
+
+_APPEND = """
+local state, log, lease = KEYS[1], KEYS[2], KEYS[3]
+local turn, number, lease_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+if redis.call('HGET', state, 'turn') ~= turn then return 'lost' end
+redis.call('SET', lease, turn, 'PX', lease_ms)
+if number > tonumber(redis.call('HGET', state, 'number')) then
+  for i = 4, #ARGV, 2 do
+    redis.call('XADD', log, '*', 'kind', ARGV[i], 'turn', turn, 'data', ARGV[i + 1])
+  end
+  redis.call('HSET', state, 'number', number)
+end
+if redis.call('HGET', state, 'cancel') == turn then return 'cancel' end
+return 'ok'
+"""
+
+_END = """
+local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local turn, name, ttl, message, expired_only, end_id = unpack(ARGV, 1, 6)
+if redis.call('HGET', state, 'turn') ~= turn then
+  if redis.call('HGET', state, 'end_id') ~= end_id then return {'lost', ''} end
+  return {'ok', redis.call('HGET', state, 'turns')}
+end
+if expired_only == '1' and redis.call('EXISTS', lease) == 1 then return {'lost', ''} end
+for i = 7, #ARGV, 2 do
+  redis.call('XADD', log, '*', 'kind', ARGV[i], 'turn', turn, 'data', ARGV[i + 1])
+end
+local id = redis.call('XADD', log, '*', 'kind', 'done', 'turn', turn, 'data', name, 'message', message)
+if message ~= '' then redis.call('RPUSH', messages, message) end
+redis.call('HSET', state, 'turn', '', 'cancel', '', 'end_id', end_id)
+local turns = redis.call('HINCRBY', state, 'turns', 1)
+redis.call('DEL', lease)
+redis.call('ZREM', running, name)
+for _, key in ipairs({state, log, messages}) do redis.call('EXPIRE', key, ttl) end
+return {'ok', tostring(turns)}
+"""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What a writer learns at each append: is the turn still its own, and does somebody want it to end?"""
+
+    owned: bool
+    cancelled: bool
+
+
+class ConversationLog:
+    """The log's only writer. Every method may raise redis-py's errors; nothing is then half written."""
+
+    def __init__(self, redis: Redis, keys: Keys, *, retention_s: int = 30 * 86_400) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._retention_s = retention_s
+        self._begin = redis.register_script(_BEGIN)
+        self._append = redis.register_script(_APPEND)
+        self._end = redis.register_script(_END)
+
+    async def begin_turn(self, conversation_id: str, *, text: str, door: Door) -> Message:
+        """Begin a turn with the user's *text*; return that message, whose `turn` names the turn.
+
+        Raises TurnInProgress while another one runs. One that a dead process left is closed first.
+        """
+        turn = new_id("turn")
+        message = Message(
+            id=new_id("msg"), turn=turn, role="user", content=text, created_at=now(), door=door
+        )
+        while True:
+            outcome, current = await cast(
+                Awaitable[list[str]],
+                self._begin(
+                    keys=self._turn_keys(conversation_id),
+                    args=[
+                        turn,
+                        message.model_dump_json(exclude_none=True),
+                        conversation_id,
+                        int(message.created_at.timestamp() * 1000),
+                        LEASE_MS,
+                        self._retention_s,
+                    ],
+                ),
+            )
+            if outcome == "ok":
+                return message
+            if outcome == "busy":
+                raise TurnInProgress
+            await self.close_abandoned(conversation_id, current)
+
+    async def append(
+        self, conversation_id: str, turn: str, number: int, events: Sequence[Event]
+    ) -> Hold:
+        """Add *events* as the turn's batch *number* (1, 2, ...) and renew its lease.
+
+        With no events it only renews. A batch number that was written before is not written again.
+        """
+        keys = self._keys
+        answer: Any = await self._append(
+            keys=[
+                keys.conversation(conversation_id),
+                keys.conversation_log(conversation_id),
+                keys.turn_lease(conversation_id),
+            ],
+            args=[turn, number, LEASE_MS, *(part for e in events for part in (e.kind, e.data))],
+        )
+        return Hold(owned=answer != "lost", cancelled=answer == "cancel")
+
+    async def end_turn(
+        self,
+        conversation_id: str,
+        turn: str,
+        *,
+        message: Message | None,
+        events: Sequence[Event] = (),
+        only_if_expired: bool = False,
+    ) -> int | None:
+        """End the turn with its last *events*, the assistant's *message* and `done`, in one step.
+
+        Returns how many turns the conversation has had, or None if the turn was not ours to end.
+        """
+        outcome, turns = await cast(
+            Awaitable[list[str]],
+            self._end(
+                keys=self._turn_keys(conversation_id),
+                args=[
+                    turn,
+                    conversation_id,
+                    self._retention_s,
+                    message.model_dump_json(exclude_none=True) if message else "",
+                    int(only_if_expired),
+                    message.id if message else turn,
+                    *(part for e in events for part in (e.kind, e.data)),
+                ],
+            ),
+        )
+        return int(turns) if outcome == "ok" else None
+
+    async def ask_to_cancel(self, conversation_id: str) -> str | None:
+        """Ask whoever runs the conversation's turn to end it; return that turn, or None if none runs."""
+        turn = (await self.state(conversation_id)).running_turn
+        if turn is not None:
+            key = self._keys.conversation(conversation_id)
+            await cast(Awaitable[int], self._redis.hset(key, "cancel", turn))
+        return turn
+
+    async def state(self, conversation_id: str) -> ConversationState:
+        """Where the conversation stands."""
+        turn, turns = await cast(
+            Awaitable[list[str | None]],
+            self._redis.hmget(self._keys.conversation(conversation_id), ["turn", "turns"]),
+        )
+        return ConversationState(int(turns or 0), turn or None, exists=turn is not None)
+
+    async def close_abandoned(self, conversation_id: str, turn: str) -> int | None:
+        """End a turn whose process died: what was said so far is kept, marked `interrupted`."""
+        entry = await cast(
+            Awaitable[str | None],
+            self._redis.hget(self._keys.conversation(conversation_id), "turn_entry"),
+        )
+        log_key = self._keys.conversation_log(conversation_id)
+        entries = await cast(Awaitable[Any], self._redis.xrange(log_key, min=entry or "-"))
+        mine = [fields for _, fields in entries if fields["turn"] == turn]
+        text = "".join(f["data"] for f in mine if f["kind"] == "token")
+        door = next((json.loads(f["data"])["door"] for f in mine if f["kind"] == "turn"), Door.REST)
+        problem = TurnInterrupted().problem()
+        message = Message(
+            id=new_id("msg"),
+            turn=turn,
+            role="assistant",
+            content=text,
+            created_at=now(),
+            door=door,
+            status=Outcome.INTERRUPTED,
+            error=problem,
+        )
+        return await self.end_turn(
+            conversation_id,
+            turn,
+            message=message,
+            events=[Event("error", json.dumps(problem))],
+            only_if_expired=True,
+        )
+
+    async def running(self) -> list[tuple[str, str]]:
+        """Conversations and turns that are running, or were when their process died."""
+        names = await cast(
+            Awaitable[list[str]], self._redis.zrange(self._keys.running_turns(), 0, -1)
+        )
+        states = [(name, (await self.state(name)).running_turn) for name in names]
+        for name, turn in states:
+            if turn is None:  # its keys ran out with the turn still open
+                await self._redis.zrem(self._keys.running_turns(), name)
+        return [(name, turn) for name, turn in states if turn is not None]
+
+    async def has_lease(self, conversation_id: str) -> bool:
+        """Whether a living process holds the conversation's turn."""
+        return bool(await self._redis.exists(self._keys.turn_lease(conversation_id)))
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete the whole conversation."""
+        await self._redis.delete(*self._turn_keys(conversation_id)[:4])
+        await self._redis.zrem(self._keys.running_turns(), conversation_id)
+
+    def _turn_keys(self, conversation_id: str) -> list[str]:
+        keys = self._keys
+        return [
+            keys.conversation(conversation_id),
+            keys.conversation_log(conversation_id),
+            keys.conversation_messages(conversation_id),
+            keys.turn_lease(conversation_id),
+            keys.running_turns(),
+        ]

@@ -1,0 +1,118 @@
+"""Following a conversation as it grows: one blocking reader per conversation and process, any listeners."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from playground.conversation.history import ConversationHistory, entry
+from playground.conversation.model import Entry
+from playground.keys import Keys
+from playground.redis_connection import Redis
+
+log = logging.getLogger(__name__)
+
+_BLOCK_MS = 5_000
+_QUEUE_LENGTH = 2_000
+
+
+class ConversationTail:
+    """Gives every listener the entries after its own cursor, in order, none lost, none twice.
+
+    A reader task runs for as long as a conversation has listeners and survives an absent Redis. A listener
+    that falls too far behind reads what it missed from the log itself, so it never holds others back.
+    """
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._history = ConversationHistory(redis, keys)
+        self._listeners: dict[str, set[asyncio.Queue[Entry | None]]] = {}
+        self._readers: dict[str, asyncio.Task[None]] = {}
+
+    async def follow(self, conversation_id: str, after: str) -> AsyncIterator[Entry]:
+        """Entries that follow the id *after*, for ever; closing the iterator ends it."""
+        cursor = after
+        while True:
+            try:
+                async with aclosing(self._until_overrun(conversation_id, cursor)) as entries:
+                    async for found in entries:
+                        cursor = found.id
+                        yield found
+            except RedisError as error:
+                log.warning("conversation tail: Redis is away (%s); trying again", error)
+                await asyncio.sleep(0.2)
+
+    async def _until_overrun(self, conversation_id: str, after: str) -> AsyncIterator[Entry]:
+        queue: asyncio.Queue[Entry | None] = asyncio.Queue(_QUEUE_LENGTH)
+        await self._join(conversation_id, queue)
+        try:
+            last = after
+            for found in await self._history.entries(conversation_id, after=after):
+                last = found.id
+                yield found
+            while (found := await queue.get()) is not None:
+                if _order(found.id) > _order(last):
+                    yield found
+        finally:
+            self._leave(conversation_id, queue)
+
+    async def _join(self, conversation_id: str, queue: asyncio.Queue[Entry | None]) -> None:
+        listeners = self._listeners.setdefault(conversation_id, set())
+        listeners.add(queue)
+        if conversation_id not in self._readers:
+            start = await self._history.last_entry_id(conversation_id)
+            if conversation_id not in self._readers and queue in listeners:
+                self._readers[conversation_id] = asyncio.create_task(
+                    self._read(conversation_id, start), name=f"tail {conversation_id}"
+                )
+
+    def _leave(self, conversation_id: str, queue: asyncio.Queue[Entry | None]) -> None:
+        listeners = self._listeners.get(conversation_id, set())
+        listeners.discard(queue)
+        if not listeners:
+            self._listeners.pop(conversation_id, None)
+            reader = self._readers.pop(conversation_id, None)
+            if reader is not None:
+                reader.cancel()
+
+    async def _read(self, conversation_id: str, last: str) -> None:
+        key = self._keys.conversation_log(conversation_id)
+        while True:
+            try:
+                answer: Any = await self._redis.xread({key: last}, block=_BLOCK_MS)
+            except RedisError as error:
+                log.warning("conversation tail: Redis is away (%s); trying again", error)
+                await asyncio.sleep(0.2)
+                continue
+            for entry_id, fields in _entries(answer):
+                last = entry_id
+                self._hand_out(conversation_id, entry(entry_id, fields))
+
+    def _hand_out(self, conversation_id: str, found: Entry) -> None:
+        listeners = self._listeners.get(conversation_id, set())
+        for queue in list(listeners):
+            try:
+                queue.put_nowait(found)
+            except asyncio.QueueFull:  # this listener starts over from its own cursor
+                listeners.discard(queue)
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(None)
+
+
+def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
+    """The entries of one stream in XREAD's answer, which RESP2 and RESP3 shape differently."""
+    if not answer:
+        return []
+    batches = list(answer.values()) if isinstance(answer, dict) else [b for _, b in answer]
+    batch = batches[0]
+    return batch[0] if batch and isinstance(batch[0], list) else batch
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition("-")
+    return int(milliseconds), int(sequence or 0)

@@ -1,0 +1,168 @@
+"""Every Redis key, built here and nowhere else.
+
+Each begins with its tenant. Each has a time to live, or a reason in CATALOGUE not to have one;
+docs/redis-keys.md is held to this file by a test, and the tests' leak check reads it too.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class KeyKind:
+    """One kind of key: its pattern, its Redis type, what it holds, and how it ends."""
+
+    pattern: str
+    type: str
+    holds: str
+    ends: str
+    may_stay: bool = False
+    """True where the key may live without a time to live; `ends` then says why."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one tenant."""
+
+    tenant: str
+
+    def session(self, session_id: str) -> str:
+        return f"{self.tenant}:session:{session_id}"
+
+    def sessions(self) -> str:
+        return f"{self.tenant}:sessions"
+
+    def live_sessions(self) -> str:
+        return f"{self.tenant}:sessions:live"
+
+    def session_changes(self) -> str:
+        return f"{self.tenant}:sessions:changes"
+
+    def idempotency(self, principal: str, key: str) -> str:
+        return f"{self.tenant}:idempotency:{principal}:{key}"
+
+    def slot(self, slot_id: str) -> str:
+        return f"{self.tenant}:slot:{slot_id}"
+
+    def launch_lease(self, session_id: str) -> str:
+        return f"{self.tenant}:launch-lease:{session_id}"
+
+    def workers(self) -> str:
+        return f"{self.tenant}:workers"
+
+    def janitor_lease(self) -> str:
+        return f"{self.tenant}:janitor-lease"
+
+    def conversation(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}"
+
+    def conversation_log(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:log"
+
+    def conversation_messages(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:messages"
+
+    def turn_lease(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:turn-lease"
+
+    def running_turns(self) -> str:
+        return f"{self.tenant}:turns:running"
+
+
+CATALOGUE = (
+    KeyKind(
+        "{tenant}:session:{id}",
+        "hash",
+        "the session's record (`data`, JSON) and its revision (`rev`)",
+        "none while the session lives; PLAYGROUND_RETENTION_DAYS after it has ended",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions",
+        "sorted set",
+        "ids of all sessions by time of creation",
+        "stays: the index; ids are dropped with their records",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions:live",
+        "set",
+        "ids of the sessions that have not ended",
+        "stays: empty, and so gone, when no session lives",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions:changes",
+        "stream",
+        "every change of every session, read by GET /v1/events",
+        "7 days after the last change; cut to about 10,000 entries",
+    ),
+    KeyKind(
+        "{tenant}:idempotency:{principal}:{key}",
+        "string",
+        "the session that a POST with this Idempotency-Key made",
+        "24 hours",
+    ),
+    KeyKind(
+        "{tenant}:slot:{slot}",
+        "hash",
+        "a page process: hash of its token, the session bound to it",
+        "none while the page lives; deleted when it is stopped",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:launch-lease:{session}",
+        "string",
+        "the worker that is launching this session",
+        "5 s, renewed while it works",
+    ),
+    KeyKind(
+        "{tenant}:workers",
+        "sorted set",
+        "ids of workers by their last heartbeat",
+        "60 s after the last heartbeat of any",
+    ),
+    KeyKind(
+        "{tenant}:janitor-lease",
+        "string",
+        "the worker whose janitor acts",
+        "6 s, renewed while it acts",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}",
+        "hash",
+        "a conversation's state: running turn, number of turns, wish to cancel",
+        "PLAYGROUND_RETENTION_DAYS after the last turn",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:log",
+        "stream",
+        "everything that happened in a conversation, token by token",
+        "PLAYGROUND_RETENTION_DAYS after the last turn",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:messages",
+        "list",
+        "the whole messages of a conversation, as JSON",
+        "PLAYGROUND_RETENTION_DAYS after the last turn",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:turn-lease",
+        "string",
+        "the turn that is running, held by the process that runs it",
+        "5 s, renewed while it runs",
+    ),
+    KeyKind(
+        "{tenant}:turns:running",
+        "sorted set",
+        "conversations with a running turn, by its start",
+        "stays: empty, and so gone, when no turn runs",
+        may_stay=True,
+    ),
+    KeyKind(
+        "rq:*",
+        "various",
+        "RQ's own: queues, jobs, workers",
+        "RQ's: jobs 1 hour; the names of queues stay",
+        may_stay=True,
+    ),
+)

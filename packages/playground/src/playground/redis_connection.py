@@ -1,0 +1,58 @@
+"""One way to connect to Redis: text answers, bounded waits, and retries that outlast a restart of the server."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+)
+
+from playground.errors import PlaygroundError, StoreFull, StoreUnavailable
+
+Redis: TypeAlias = AsyncRedis
+
+UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
+"""What redis-py raises while the server is away: worth another try, nothing is wrong with the command."""
+
+
+def connect(url: str) -> Redis:
+    """A client for *url*. It connects at its first command, and again after the server was away."""
+    return AsyncRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
+        url,
+        decode_responses=True,
+        socket_connect_timeout=2,
+        socket_timeout=15,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
+        retry_on_error=[BusyLoadingError],
+    )
+
+
+@asynccontextmanager
+async def connection(url: str) -> AsyncGenerator[Redis]:
+    """A client that is closed at the end of the block."""
+    client = connect(url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def translated(error: RedisError) -> PlaygroundError:
+    """The product's word for a failure of Redis: away, or full. Never shows an address or a password."""
+    full = isinstance(error, OutOfMemoryError | ReadOnlyError) or (
+        isinstance(error, ResponseError) and str(error).startswith(("MISCONF", "OOM"))
+    )
+    if full:
+        return StoreFull()
+    return StoreUnavailable() if isinstance(error, UNREACHABLE) else PlaygroundError()

@@ -1,0 +1,1 @@
+"""Scenarios: what one is, how its prompt is filled in, and the folder they are read from."""

@@ -1,0 +1,164 @@
+"""What a scenario is (contract §4), and what its inputs accept."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from playground.errors import FieldError, InvalidRequest
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+MAX_TEXT = 100_000
+
+
+class Strict(BaseModel):
+    """A part of a scenario file: a field that is not known is a mistake, and is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Input(Strict):
+    """One thing that a scenario asks for in the sidebar of its page."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+    label: Annotated[str, Field(min_length=1, max_length=200)]
+    type: Literal["text", "textarea", "select", "number", "slider", "checkbox", "code"]
+    options: list[str] | None = None
+    default: str | float | bool | None = None
+    help: str | None = None
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> "Input":
+        if self.type == "select" and not self.options:
+            raise ValueError("a select needs options")
+        if self.type == "slider" and (self.min is None or self.max is None):
+            raise ValueError("a slider needs min and max")
+        if self.default is not None and (wrong := self.complaint(self.default)):
+            raise ValueError(f"default: {wrong}")
+        return self
+
+    def complaint(self, value: Any) -> str | None:
+        """What is wrong with *value* for this input, or None."""
+        if self.type == "checkbox":
+            return None if isinstance(value, bool) else "must be true or false"
+        if self.type in ("number", "slider"):
+            return self._number_complaint(value)
+        if not isinstance(value, str):
+            return "must be a text"
+        if len(value) > MAX_TEXT:
+            return f"must have at most {MAX_TEXT:,} characters"
+        if self.type == "select" and value not in (self.options or []):
+            return f"must be one of: {', '.join(self.options or [])}"
+        return None
+
+    def _number_complaint(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "must be a number"
+        if self.min is not None and value < self.min:
+            return f"must be at least {self.min:g}"
+        if self.max is not None and value > self.max:
+            return f"must be at most {self.max:g}"
+        return None
+
+    @property
+    def initial(self) -> Any:
+        """What the input holds before anybody touched it."""
+        if self.default is not None:
+            return self.default
+        empty: Mapping[str, Any] = {"checkbox": False, "number": self.min or 0, "slider": self.min}
+        if self.type == "select":
+            return (self.options or [""])[0]
+        return empty.get(self.type, "")
+
+
+class Limits(Strict):
+    """What a session of the scenario may use."""
+
+    idle_s: Annotated[int, Field(ge=10)] = 1800
+    max_turns: Annotated[int, Field(ge=1)] = 500
+    memory_mb: Annotated[int, Field(ge=64)] = 512
+    cpus: Annotated[float, Field(gt=0)] = 1.0
+
+
+class App(Strict):
+    """For `kind: app`: the Streamlit script or image that is the session's page."""
+
+    script: str | None = None
+    image: str | None = None
+    port: int | None = None
+
+
+class Scenario(Strict):
+    """One scenario. `system_prompt` may hold ``{{ key }}`` of its inputs or of the session's context."""
+
+    name: Slug
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    summary: Annotated[str, Field(max_length=300)] = ""
+    icon: str = "💬"
+    kind: Literal["chat", "app"] = "chat"
+    system_prompt: Annotated[str, Field(max_length=MAX_TEXT)] = ""
+    model: str | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    greeting: str = ""
+    starters: list[str] = []
+    inputs: list[Input] = []
+    uploads: bool = False
+    tools: list[str] = []
+    limits: Limits = Limits()
+    app: App | None = None
+
+    @field_validator("inputs")
+    @classmethod
+    def _keys_differ(cls, inputs: list[Input]) -> list[Input]:
+        keys = [i.key for i in inputs]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two inputs have the same key")
+        return inputs
+
+    @model_validator(mode="after")
+    def _kind_is_whole(self) -> "Scenario":
+        if self.kind == "chat" and not self.system_prompt.strip():
+            raise ValueError("a chat scenario needs a system_prompt")
+        if self.kind == "app" and self.app is None:
+            raise ValueError("a scenario of kind app needs app: {script} or app: {image}")
+        return self
+
+    def checked_inputs(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All inputs with *given* in the place of their defaults. Raises InvalidRequest, per field."""
+        known = {i.key: i for i in self.inputs}
+        errors = [
+            FieldError(f"inputs.{key}", f"{self.name} has no such input")
+            for key in given
+            if key not in known
+        ]
+        errors += [
+            FieldError(f"inputs.{key}", wrong)
+            for key, value in given.items()
+            if key in known and (wrong := known[key].complaint(value))
+        ]
+        if errors:
+            raise InvalidRequest("Some inputs do not fit the scenario.", errors=tuple(errors))
+        return {key: given.get(key, i.initial) for key, i in known.items()}
+
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}")
+
+
+def filled_in(prompt: str, values: Mapping[str, Any]) -> str:
+    """*prompt* with every ``{{ key }}`` replaced by its value; dots go into objects, unknown keys vanish.
+
+    Values are put in as they are, once: a placeholder inside a value stays text.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        found: Any = values
+        for part in match[1].split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return "" if found is None else str(found)
+
+    return _PLACEHOLDER.sub(value_of, prompt).strip()

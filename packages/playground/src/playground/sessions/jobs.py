@@ -1,0 +1,5 @@
+"""The jobs that the API asks of the worker, by name: neither imports the other."""
+
+QUEUE = "sessions"
+LAUNCH = "playground_worker.jobs.launch"
+STOP = "playground_worker.jobs.stop"

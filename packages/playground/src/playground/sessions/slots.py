@@ -1,0 +1,60 @@
+"""Slots: one page process each, and the session that is bound to it.
+
+A page is started without knowing its session and asks by its token (late binding, ../shared design);
+only a hash of the token is kept.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import cast
+
+from playground.errors import Unauthorized
+from playground.identifiers import new_id
+from playground.keys import Keys
+from playground.redis_connection import Redis
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A new slot and the bearer token of its page, which is told to nobody else."""
+
+    id: str
+    token: str
+
+
+class SlotStore:
+    """Which session the page of a slot shows."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    async def open(self, session_id: str) -> Slot:
+        """A new slot, bound to *session_id*."""
+        slot_id = new_id("slot")
+        slot = Slot(slot_id, f"{slot_id}.{secrets.token_urlsafe(32)}")
+        fields = ["token_sha256", _digest(slot.token), "session_id", session_id]
+        await self._redis.hset(self._keys.slot(slot_id), items=fields)
+        return slot
+
+    async def session_of(self, token: str) -> str:
+        """The session bound to the slot whose page holds *token*. Raises Unauthorized."""
+        slot_id = token.partition(".")[0]
+        kept, session_id = await cast(
+            Awaitable[list[str | None]],
+            self._redis.hmget(self._keys.slot(slot_id), ["token_sha256", "session_id"]),
+        )
+        if kept is None or session_id is None or not hmac.compare_digest(kept, _digest(token)):
+            raise Unauthorized("This page's token is not, or no longer, valid.")
+        return session_id
+
+    async def close(self, slot_id: str) -> None:
+        """Forget a slot: its page's token is worth nothing from now on."""
+        await self._redis.delete(self._keys.slot(slot_id))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""Settings that more than one service reads. Each service adds its own; docs/configuration.md lists all."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StoreSettings(BaseSettings):
+    """Where the product's state is kept, and how a service speaks of itself."""
+
+    model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        validation_alias=AliasChoices("REDIS_URL", "PLAYGROUND_REDIS_URL"),
+        description="Redis. The embedded stack starts its own unless this is set.",
+    )
+    tenant: str = Field(
+        "default",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="Whose data this stack keeps: the first part of every Redis key.",
+    )
+    retention_days: int = Field(
+        30, ge=1, description="How long a conversation stays readable after its last turn, in days."
+    )
+    scenarios_dir: Path = Field(Path("scenarios"), description="The folder of scenario files.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much the services say in their logs."
+    )
+    drain_s: float = Field(
+        20, ge=0, description="Seconds that running turns are given to end when a service stops."
+    )
+
+    @property
+    def retention_s(self) -> int:
+        """The retention in seconds."""
+        return self.retention_days * 86_400

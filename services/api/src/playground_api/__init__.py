@@ -1,0 +1,1 @@
+"""The control plane and the dashboard: says what is wanted."""

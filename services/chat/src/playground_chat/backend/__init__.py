@@ -1,0 +1,1 @@
+"""The chat backend: only it knows models and keys."""

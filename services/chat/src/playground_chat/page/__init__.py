@@ -1,0 +1,1 @@
+"""The Streamlit page of a session: a thin client of the chat backend."""

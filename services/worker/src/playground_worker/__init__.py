@@ -1,0 +1,1 @@
+"""Makes it so: launches pages, watches them, ends them."""

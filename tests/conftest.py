@@ -1,0 +1,49 @@
+"""Fixtures of every test: the real Redis, and the checks that nothing is left behind."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import redis as sync_redis
+
+from playground.keys import Keys
+from playground.redis_connection import Redis, connection
+from tests.support.leaks import leaked_keys
+from tests.support.parts import require
+from tests.support.redis_server import running_redis
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for part in marker.args:
+            require(part)
+
+
+@pytest.fixture(scope="session")
+def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real server for the whole run."""
+    require("redis")
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> Iterator[str]:
+    """An empty Redis; the test fails if it leaves a key that never ends without a listed reason."""
+    with sync_redis.Redis.from_url(redis_server_url) as client:
+        client.flushall()
+        yield redis_server_url
+        leaked = leaked_keys(client)
+        client.flushall()
+    assert leaked == [], f"Redis keys without a time to live or a listed reason: {leaked}"
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of the empty Redis."""
+    async with connection(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys("default")

