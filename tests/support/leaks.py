@@ -1,6 +1,7 @@
-"""The check for forgotten Redis keys: each has a time to live, or its kind is listed as one that may stay."""
+"""The check for forgotten Redis keys: each has a time to live or a listed reason not to."""
 
 import re
+from typing import cast
 
 import redis
 
@@ -18,7 +19,7 @@ _KNOWN = [_pattern(kind.pattern) for kind in CATALOGUE]
 
 def leaked_keys(client: "redis.Redis") -> list[str]:
     """Keys that are in no catalogue, or live for ever without a listed reason."""
-    keys = [key.decode() for key in client.keys("*")]
+    keys = [key.decode() for key in cast(list[bytes], client.keys("*"))]
     unknown = [key for key in keys if not any(p.fullmatch(key) for p in _KNOWN)]
     eternal = [
         key

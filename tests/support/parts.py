@@ -1,4 +1,4 @@
-"""What a machine must have for some tests: absent, they skip and say so, or fail where it is required."""
+"""What a machine must have for some tests: absent, they skip, or fail where it is required."""
 
 import os
 import shutil

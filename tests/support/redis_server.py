@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from playground_cli.stack.redis_server import prepare_redis_server
 
 
 @contextmanager
-def running_redis(folder: Path, *, port: int | None = None) -> Iterator[str]:
+def running_redis(folder: Path, *, port: int | None = None) -> Generator[str]:
     """The URL of a server that lives for the block."""
     server = prepare_redis_server(folder, port=port)
     with (folder / "redis.log").open("ab") as log:

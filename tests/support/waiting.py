@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 
@@ -12,12 +12,11 @@ T = TypeVar("T")
 async def wait_until(
     predicate: Callable[[], T | Awaitable[T]], description: str, *, timeout_s: float = 10
 ) -> T:
-    """The first true value of *predicate*; AssertionError naming *description* when none came in time."""
+    """The first true value of *predicate*; an AssertionError with *description* if none came."""
     deadline = time.monotonic() + timeout_s
     while True:
-        value = predicate()
-        if inspect.isawaitable(value):
-            value = await value
+        answer = predicate()
+        value = cast(T, await answer if inspect.isawaitable(answer) else answer)
         if value:
             return value
         if time.monotonic() > deadline:

@@ -1,5 +1,5 @@
-"""The manners that every HTTP door shares: problems, request ids, guards, SSE, health, metrics, serving.
+"""The manners that every HTTP door shares: problems, request ids, guards, SSE, health, metrics.
 
-To add a service: build a FastAPI app, call `doorway.open_door(app, ...)`, include routers, hand it to
+To add a service: build its `composition.Part`, hand it to `compose`, and the app to
 `serving.serve`. Nothing here knows what a session is.
 """

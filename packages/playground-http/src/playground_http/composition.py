@@ -28,7 +28,7 @@ class Part:
 def compose(
     parts: Sequence[Part], settings: DoorSettings, registry: CollectorRegistry, *, title: str
 ) -> FastAPI:
-    """An app of *parts*. They start in order and stop in reverse, so that a part may lean on earlier ones."""
+    """An app of *parts*. They start in order and stop in reverse: one may lean on those before."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -50,7 +50,7 @@ def compose(
 
 
 def _describe_problems(app: FastAPI) -> None:
-    """Put the Problem schema, to which every route's default answer points, into the OpenAPI document."""
+    """Put the Problem schema, which every route's answers name, into the OpenAPI document."""
     described = app.openapi
 
     def openapi() -> dict[str, object]:

@@ -22,8 +22,8 @@ def open_door(
 ) -> None:
     """Give *app* the manners of the house.
 
-    The last layer added is the outermost: the request id comes first, so that every refusal carries one;
-    then the count, so that refusals are counted; then the guards.
+    The last layer added is the outermost: the request id comes first, so that every refusal carries
+    one; then the count, so that refusals are counted; then the guards.
     """
     install_problems(app)
     app.include_router(health_router(checks))

@@ -1,4 +1,4 @@
-"""Who may knock: foreign hosts and origins are refused (DNS rebinding), oversized bodies are cut off."""
+"""Who may knock: foreign hosts and origins are refused (DNS rebinding), large bodies cut off."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,7 +8,7 @@ from playground_http.settings import DoorSettings
 
 
 class OriginGuard:
-    """Refuses a Host it does not expect, and an Origin that is neither the asked host nor allowed."""
+    """Refuses a Host it does not expect, and an Origin that is neither that host nor allowed."""
 
     def __init__(self, app: ASGIApp, settings: DoorSettings) -> None:
         self._app = app
@@ -17,11 +17,12 @@ class OriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
         if refused is None:
-            return await self._app(scope, receive, send)
-        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
             await receive()
-            return await send({"type": "websocket.close", "code": 1008, "reason": refused.code})
-        await problem_response(refused)(scope, receive, send)
+            await send({"type": "websocket.close", "code": 1008, "reason": refused.code})
+        else:
+            await problem_response(refused)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> PlaygroundError | None:
         headers = dict(scope["headers"])
@@ -39,21 +40,28 @@ class OriginGuard:
 
 
 class BodyLimit:
-    """Answers 413 to a body over the limit, by its declared length or as soon as it has grown past it."""
+    """Answers 413 to a body over the limit, by its declared length or once it has grown past it."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+        refused = self._refusal(scope) if scope["type"] == "http" else None
+        if refused is not None:
+            await problem_response(refused)(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._app(scope, self._counted(receive), send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> PlaygroundError | None:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit():
-            refused = InvalidRequest("Content-Length is not a number.")
-            return await problem_response(refused)(scope, receive, send)
-        if int(declared) > self._limit:
-            return await problem_response(self._too_large())(scope, receive, send)
+            return InvalidRequest("Content-Length is not a number.")
+        return self._too_large() if int(declared) > self._limit else None
+
+    def _counted(self, receive: Receive) -> Receive:
         read = 0
 
         async def counted() -> Message:
@@ -64,7 +72,7 @@ class BodyLimit:
                 raise self._too_large()
             return message
 
-        await self._app(scope, counted, send)
+        return counted
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The request body is larger than {self._limit:,} bytes.")

@@ -14,7 +14,7 @@ CHECK_TIMEOUT_S = 2.0
 
 @dataclass(frozen=True)
 class Check:
-    """How one dependency is. Without a `vital` one the service is unready, without another degraded."""
+    """How one dependency is. Without a vital one the service is unready, else only degraded."""
 
     probe: Callable[[], Awaitable[Mapping[str, Any]]]
     """Returns details to show; raises where the dependency is not usable."""

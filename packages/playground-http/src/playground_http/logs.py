@@ -1,4 +1,4 @@
-"""Logging of a service: one line an event, with time, level, place and request id, on standard error."""
+"""Logging of a service: one line an event, with its request id, on standard error."""
 
 import logging
 import sys

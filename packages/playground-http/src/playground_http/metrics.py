@@ -1,4 +1,4 @@
-"""Prometheus metrics of a door: requests by route, and the endpoint that shows all that is registered."""
+"""Prometheus metrics of a door: requests by route, and the endpoint that shows them all."""
 
 import time
 
@@ -44,7 +44,8 @@ class RequestMetrics:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         begun = time.perf_counter()
 
         async def observed(message: Message) -> None:

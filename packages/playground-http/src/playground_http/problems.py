@@ -61,7 +61,7 @@ def problem_response(error: PlaygroundError, headers: Mapping[str, str] | None =
 
 
 def install_problems(app: FastAPI) -> None:
-    """Make every failure of *app* a problem; whatever is not expected is logged and shown as `internal`."""
+    """Make every failure of *app* a problem; what nobody expected is shown as `internal`."""
     app.add_exception_handler(PlaygroundError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -97,7 +97,7 @@ async def _redis(_: Request, error: Exception) -> Response:
     return problem_response(translated(error))
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(_: Request, _error: Exception) -> Response:
     return problem_response(PlaygroundError())
 
 

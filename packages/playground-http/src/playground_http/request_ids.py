@@ -1,4 +1,4 @@
-"""A request id for every request: taken from the client or made, on the answer and on every log line."""
+"""An id for every request: the client's or a new one, on the answer and on every log line."""
 
 import logging
 import re

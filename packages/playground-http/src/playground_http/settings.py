@@ -13,11 +13,13 @@ class DoorSettings(BaseSettings):
 
     allowed_hosts: str = Field(
         "",
-        description="Host names, comma-separated, that requests may name besides the loopback ones.",
+        description="Host names, comma-separated, that requests may name besides loopback ones.",
     )
     allowed_origins: str = Field(
         "",
-        description="Origins (scheme://host:port), comma-separated, whose pages may call besides our own.",
+        description=(
+            "Origins (scheme://host:port), comma-separated, whose pages may call besides our own."
+        ),
     )
     max_body_bytes: int = Field(
         2 * 1024 * 1024, ge=1024, description="The largest request body that is read, in bytes."

@@ -1,7 +1,7 @@
 """What can go wrong, in the product's words: each error has a stable code that clients may rely on.
 
-A door (HTTP, SSE, MCP, the page) translates these once; nothing below a door knows about status codes
-beyond the number written here. A docstring is the error's default message.
+A door (HTTP, SSE, MCP, the page) translates these once; nothing below a door knows about status
+codes beyond the number written here. A docstring is the error's default message.
 """
 
 from dataclasses import dataclass
@@ -134,4 +134,4 @@ class StoreUnavailable(PlaygroundError):
 
 
 class StoreFull(NoCapacity):
-    """The store cannot write: the disk or the memory it may use is full. Free some, then try again."""
+    """The store cannot write: its disk or its memory is full. Free some, then try again."""

@@ -17,7 +17,7 @@ def new_id(prefix: str) -> str:
 
 
 def conversation_name(value: str) -> str:
-    """*value* if it may name a conversation: 1 to 128 letters, digits, dots, dashes and underscores.
+    """*value* if it may name a conversation: 1 to 128 letters, digits, dots, dashes, underscores.
 
     Raises InvalidRequest for anything else.
     """

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 EMBEDDED = "embedded"
 EMBEDDED_DEFAULT = f"{EMBEDDED}:smollm2-135m-instruct"
 EMBEDDED_NOTE = (
-    "This reply comes from a small demonstration model that runs on this machine and is often wrong. "
-    "For a real one: OPENAI_API_KEY=... make up"
+    "This reply comes from a small demonstration model that runs on this machine and is often "
+    "wrong. For a real one: OPENAI_API_KEY=... make up"
 )
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: every session and every turn belongs to a principal of a tenant, from the first day."""
+"""Who is asking: every session and every turn belongs to a principal of a tenant."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
-"""One way to connect to Redis: text answers, bounded waits, and retries that outlast a restart of the server."""
+"""One way to connect to Redis: text answers, bounded waits, retries that outlast a restart."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry
@@ -22,7 +22,7 @@ from playground.errors import PlaygroundError, StoreFull, StoreUnavailable
 Redis: TypeAlias = AsyncRedis
 
 UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
-"""What redis-py raises while the server is away: worth another try, nothing is wrong with the command."""
+"""What redis-py raises while the server is away: nothing is wrong with the command, try again."""
 
 
 def connect(url: str) -> Redis:
@@ -48,8 +48,17 @@ async def connection(url: str) -> AsyncGenerator[Redis]:
         await client.aclose()
 
 
+def stream_entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
+    """The entries in XREAD's answer for one stream, which RESP2 and RESP3 shape differently."""
+    if not answer:
+        return []
+    resp3 = isinstance(answer, dict)
+    batch: Any = next(iter(cast(dict[str, Any], answer).values())) if resp3 else answer[0][1]
+    return batch[0] if batch and isinstance(batch[0], list) else batch
+
+
 def translated(error: RedisError) -> PlaygroundError:
-    """The product's word for a failure of Redis: away, or full. Never shows an address or a password."""
+    """The product's word for a failure of Redis: away, or full. Shows no address, no password."""
     full = isinstance(error, OutOfMemoryError | ReadOnlyError) or (
         isinstance(error, ResponseError) and str(error).startswith(("MISCONF", "OOM"))
     )

@@ -1,4 +1,4 @@
-"""Settings that more than one service reads. Each service adds its own; docs/configuration.md lists all."""
+"""Settings that several services read. Each adds its own; docs/configuration.md lists all."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,5 @@
 """Conversations: one append-only log each, written by the chat engine and read through every door.
 
-`model` knows no Redis; `log` writes turns, `history` reads whole messages, `tail` follows what comes.
+`model` knows no Redis; `log` writes turns, `history` reads whole messages, `tail` follows what
+comes.
 """

@@ -18,7 +18,7 @@ class ConversationHistory:
     async def messages(
         self, conversation_id: str, *, limit: int | None = None, before: str | None = None
     ) -> list[Message]:
-        """The last *limit* messages, oldest first; with *before*, those that precede that message id.
+        """The last *limit* messages, oldest first; with *before*, those that precede that id.
 
         An id that is not in the conversation gives none.
         """

@@ -1,8 +1,8 @@
 """Writing a conversation's log: turns begin, grow and end by one script each, under a lease.
 
-A turn belongs to the process that began it until it ends or its lease runs out. Each append carries the
-turn's running number, so that a retry after a lost answer writes nothing twice; a process whose turn was
-closed by another learns it from the answer and writes nothing more.
+A turn belongs to the process that began it until it ends or its lease runs out. Each append carries
+the turn's running number, so that a retry after a lost answer writes nothing twice; a process whose
+turn was closed by another learns it from the answer and writes nothing more.
 """
 
 import json
@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from playground.clock import now
-from playground.conversation.model import (
-    ConversationState,
-    Door,
-    Event,
-    Message,
-    Outcome,
-)
+from playground.conversation.model import ConversationState, Door, Event, Message, Outcome
 from playground.errors import TurnInProgress, TurnInterrupted
 from playground.identifiers import new_id
 from playground.keys import Keys
@@ -70,7 +64,7 @@ if expired_only == '1' and redis.call('EXISTS', lease) == 1 then return {'lost',
 for i = 7, #ARGV, 2 do
   redis.call('XADD', log, '*', 'kind', ARGV[i], 'turn', turn, 'data', ARGV[i + 1])
 end
-local id = redis.call('XADD', log, '*', 'kind', 'done', 'turn', turn, 'data', name, 'message', message)
+redis.call('XADD', log, '*', 'kind', 'done', 'turn', turn, 'data', name, 'message', message)
 if message ~= '' then redis.call('RPUSH', messages, message) end
 redis.call('HSET', state, 'turn', '', 'cancel', '', 'end_id', end_id)
 local turns = redis.call('HINCRBY', state, 'turns', 1)
@@ -83,14 +77,14 @@ return {'ok', tostring(turns)}
 
 @dataclass(frozen=True)
 class Hold:
-    """What a writer learns at each append: is the turn still its own, and does somebody want it to end?"""
+    """What a writer learns at each append: is the turn still its own, and is it to end?"""
 
     owned: bool
     cancelled: bool
 
 
 class ConversationLog:
-    """The log's only writer. Every method may raise redis-py's errors; nothing is then half written."""
+    """The log's only writer. Methods may raise redis-py's errors, with nothing half written."""
 
     def __init__(self, redis: Redis, keys: Keys, *, retention_s: int = 30 * 86_400) -> None:
         self._redis = redis
@@ -179,11 +173,11 @@ class ConversationLog:
         return int(turns) if outcome == "ok" else None
 
     async def ask_to_cancel(self, conversation_id: str) -> str | None:
-        """Ask whoever runs the conversation's turn to end it; return that turn, or None if none runs."""
+        """Ask whoever runs the conversation's turn to end it; return that turn, if any."""
         turn = (await self.state(conversation_id)).running_turn
         if turn is not None:
             key = self._keys.conversation(conversation_id)
-            await cast(Awaitable[int], self._redis.hset(key, "cancel", turn))
+            await self._redis.hset(key, "cancel", turn)
         return turn
 
     async def state(self, conversation_id: str) -> ConversationState:

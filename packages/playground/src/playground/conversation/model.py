@@ -52,8 +52,9 @@ class Message(Frozen):
 class Event:
     """Something that happened in a turn, before it has its place in the log.
 
-    Kinds and their data: `turn` (JSON: the user's message), `token` (the piece of text), `tool_start`,
-    `tool_end`, `warning` (JSON), `error` (a problem's JSON), `done` (the conversation's id).
+    Kinds and their data: `turn` (JSON: the user's message), `token` (the piece of text),
+    `tool_start`, `tool_end`, `warning` (JSON), `error` (a problem's JSON), `done` (the
+    conversation's id).
     """
 
     kind: str

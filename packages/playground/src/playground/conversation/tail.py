@@ -1,8 +1,8 @@
-"""Following a conversation as it grows: one blocking reader per conversation and process, any listeners."""
+"""Following a conversation as it grows: one reader per conversation and process, any listeners."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from playground.conversation.history import ConversationHistory, entry
 from playground.conversation.model import Entry
 from playground.keys import Keys
-from playground.redis_connection import Redis
+from playground.redis_connection import Redis, stream_entries
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,9 @@ _QUEUE_LENGTH = 2_000
 class ConversationTail:
     """Gives every listener the entries after its own cursor, in order, none lost, none twice.
 
-    A reader task runs for as long as a conversation has listeners and survives an absent Redis. A listener
-    that falls too far behind reads what it missed from the log itself, so it never holds others back.
+    A reader task runs for as long as a conversation has listeners and survives an absent Redis. A
+    listener that falls too far behind reads what it missed from the log itself, so it never holds
+    others back.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
@@ -33,7 +34,7 @@ class ConversationTail:
         self._listeners: dict[str, set[asyncio.Queue[Entry | None]]] = {}
         self._readers: dict[str, asyncio.Task[None]] = {}
 
-    async def follow(self, conversation_id: str, after: str) -> AsyncIterator[Entry]:
+    async def follow(self, conversation_id: str, after: str) -> AsyncGenerator[Entry]:
         """Entries that follow the id *after*, for ever; closing the iterator ends it."""
         cursor = after
         while True:
@@ -46,7 +47,7 @@ class ConversationTail:
                 log.warning("conversation tail: Redis is away (%s); trying again", error)
                 await asyncio.sleep(0.2)
 
-    async def _until_overrun(self, conversation_id: str, after: str) -> AsyncIterator[Entry]:
+    async def _until_overrun(self, conversation_id: str, after: str) -> AsyncGenerator[Entry]:
         queue: asyncio.Queue[Entry | None] = asyncio.Queue(_QUEUE_LENGTH)
         await self._join(conversation_id, queue)
         try:
@@ -88,7 +89,7 @@ class ConversationTail:
                 log.warning("conversation tail: Redis is away (%s); trying again", error)
                 await asyncio.sleep(0.2)
                 continue
-            for entry_id, fields in _entries(answer):
+            for entry_id, fields in stream_entries(answer):
                 last = entry_id
                 self._hand_out(conversation_id, entry(entry_id, fields))
 
@@ -102,15 +103,6 @@ class ConversationTail:
                 while not queue.empty():
                     queue.get_nowait()
                 queue.put_nowait(None)
-
-
-def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
-    """The entries of one stream in XREAD's answer, which RESP2 and RESP3 shape differently."""
-    if not answer:
-        return []
-    batches = list(answer.values()) if isinstance(answer, dict) else [b for _, b in answer]
-    batch = batches[0]
-    return batch[0] if batch and isinstance(batch[0], list) else batch
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -35,7 +35,7 @@ class BrokenFile(Exception):
 
 
 class ScenarioFolder:
-    """The scenarios of one folder. A file dropped in, changed or removed counts at the next look."""
+    """The scenarios of one folder. A file put in, changed or removed counts at the next look."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

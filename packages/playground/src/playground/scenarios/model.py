@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -93,7 +93,7 @@ class App(Strict):
 
 
 class Scenario(Strict):
-    """One scenario. `system_prompt` may hold ``{{ key }}`` of its inputs or of the session's context."""
+    """One scenario. Its prompt may hold ``{{ key }}`` of its inputs or of the session's context."""
 
     name: Slug
     title: Annotated[str, Field(min_length=1, max_length=80)]
@@ -129,7 +129,7 @@ class Scenario(Strict):
         return self
 
     def checked_inputs(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All inputs with *given* in the place of their defaults. Raises InvalidRequest, per field."""
+        """All inputs, *given* ones in place of their defaults. Raises InvalidRequest, per field."""
         known = {i.key: i for i in self.inputs}
         errors = [
             FieldError(f"inputs.{key}", f"{self.name} has no such input")
@@ -150,15 +150,18 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}")
 
 
 def filled_in(prompt: str, values: Mapping[str, Any]) -> str:
-    """*prompt* with every ``{{ key }}`` replaced by its value; dots go into objects, unknown keys vanish.
+    """*prompt* with every ``{{ key }}`` replaced by its value.
 
-    Values are put in as they are, once: a placeholder inside a value stays text.
+    Dots go into objects, unknown keys vanish. Values are put in as they are, once: a placeholder
+    inside a value stays text.
     """
 
     def value_of(match: re.Match[str]) -> str:
         found: Any = values
         for part in match[1].split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
+            if not isinstance(found, Mapping):
+                return ""
+            found = cast(Mapping[str, Any], found).get(part)
         return "" if found is None else str(found)
 
     return _PLACEHOLDER.sub(value_of, prompt).strip()

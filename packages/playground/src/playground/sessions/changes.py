@@ -1,16 +1,16 @@
-"""Following what happens to sessions: one reader of the change stream per process, many listeners."""
+"""Following what happens to sessions: one reader of the stream per process, many listeners."""
 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from redis.exceptions import RedisError
 
 from playground.keys import Keys
-from playground.redis_connection import Redis
+from playground.redis_connection import Redis, stream_entries
 from playground.sessions.model import Session
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ class Change:
 class SessionChanges:
     """Hands every change of a tenant's sessions to whoever listens in this process.
 
-    `run` reads for ever and survives an absent Redis; a listener that cannot keep up is dropped from the
-    hand-out and its iteration ends, so that it takes the stream up again by its last id.
+    `run` reads for ever and survives an absent Redis; a listener that cannot keep up is dropped
+    from the hand-out and its iteration ends, so that it takes the stream up again by its last id.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
@@ -54,7 +54,7 @@ class SessionChanges:
                 log.warning("session changes: Redis is away (%s); trying again", error)
                 await asyncio.sleep(0.2)
 
-    async def follow(self, after: str | None = None) -> AsyncIterator[Change]:
+    async def follow(self, after: str | None = None) -> AsyncGenerator[Change]:
         """Changes from now on, or all that are kept since the id *after*; none is given twice."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_QUEUE_LENGTH)
         self._listeners.add(queue)
@@ -112,15 +112,7 @@ class SessionChanges:
 
     async def _read(self, last: str) -> list[Change]:
         answer: Any = await self._redis.xread({self._key: last}, block=_BLOCK_MS)
-        streams = answer.items() if isinstance(answer, dict) else answer or []
-        return [
-            _change(entry_id, fields) for _, batch in streams for entry_id, fields in _flat(batch)
-        ]
-
-
-def _flat(batch: Any) -> list[tuple[str, dict[str, str]]]:
-    """Entries of one stream: RESP3 wraps them in one more list than RESP2."""
-    return batch[0] if batch and isinstance(batch[0], list) else batch
+        return [_change(entry_id, fields) for entry_id, fields in stream_entries(answer)]
 
 
 def _change(entry_id: str, fields: dict[str, str]) -> Change:

@@ -80,7 +80,7 @@ class Launch(Frozen):
 
 
 class Handle(Frozen):
-    """A unit (page process, container) as its launcher finds it again: `data` is the launcher's own."""
+    """A unit (page process, container) as its launcher finds it again; `data` is the launcher's."""
 
     launcher: str
     slot: str
@@ -118,7 +118,7 @@ class Session(Frozen):
     crashed_at: Moment | None = None
 
     def moved(self, status: Status, **changes: Any) -> "Session":
-        """This session in *status*. Raises Conflict for a move that the life of a session has not."""
+        """This session in *status*. Raises Conflict for a move that no session makes."""
         if status not in _MOVES[self.status]:
             raise Conflict(f"A session that is {self.status} cannot become {status}.")
         return self.model_copy(update={"status": status, **changes})

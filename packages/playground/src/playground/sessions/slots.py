@@ -1,7 +1,7 @@
 """Slots: one page process each, and the session that is bound to it.
 
-A page is started without knowing its session and asks by its token (late binding, ../shared design);
-only a hash of the token is kept.
+A page is started without knowing its session and asks by its token (late binding); only a hash of
+the token is kept.
 """
 
 import hashlib

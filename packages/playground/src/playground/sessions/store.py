@@ -15,8 +15,9 @@ CHANGES_KEPT = 10_000
 CHANGES_TTL_S = 7 * 86_400
 IDEMPOTENCY_TTL_S = 86_400
 
-# One script for create and update. The record is written only where its revision is still the expected
-# one ('' for a session that must not exist yet), so no writer ever overwrites what it has not read.
+# One script for create and update. The record is written only where its revision is still the
+# expected one ('' for a session that must not exist yet), so no writer ever overwrites what it has
+# not read.
 _SAVE = """
 local record, index, live, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local expected, data, id, created, ended, ttl, change, kept, changes_ttl = unpack(ARGV)
@@ -58,7 +59,7 @@ class SessionStore:
         self._save_script = redis.register_script(_SAVE)
 
     async def create(self, session: Session, *, idempotency_key: str | None = None) -> Session:
-        """Keep a new session; with an idempotency key that was used before, the first one is returned."""
+        """Keep a new session, or return the first one that was made with *idempotency_key*."""
         if idempotency_key is not None:
             key = self._keys.idempotency(session.owner, idempotency_key)
             fresh = await self._redis.set(key, session.id, nx=True, ex=IDEMPOTENCY_TTL_S)
@@ -94,10 +95,10 @@ class SessionStore:
         return Session.model_validate_json(data) if data else None
 
     async def update(self, session_id: str, change: Callable[[Session], Session]) -> Session:
-        """Apply *change* to the session as it is now, again if somebody was faster; return the new one.
+        """Apply *change* to the session as it is now and return the new one.
 
-        What *change* raises goes to the caller and nothing is written; returning the session it was
-        given writes nothing either.
+        *change* is called again if somebody was faster. What it raises goes to the caller and
+        nothing is written; returning the session it was given writes nothing either.
         """
         for _ in range(100):
             rev, data = await cast(
