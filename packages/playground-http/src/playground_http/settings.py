@@ -12,17 +12,17 @@ class DoorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
 
     allowed_hosts: str = Field(
-        "",
+        default="",
         description="Host names, comma-separated, that requests may name besides loopback ones.",
     )
     allowed_origins: str = Field(
-        "",
+        default="",
         description=(
             "Origins (scheme://host:port), comma-separated, whose pages may call besides our own."
         ),
     )
     max_body_bytes: int = Field(
-        2 * 1024 * 1024, ge=1024, description="The largest request body that is read, in bytes."
+        default=2 * 1024 * 1024, ge=1024, description="The largest request body that is read, in bytes."
     )
 
     @property

@@ -13,24 +13,24 @@ class StoreSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
 
     redis_url: str = Field(
-        "redis://127.0.0.1:6379/0",
+        default="redis://127.0.0.1:6379/0",
         validation_alias=AliasChoices("REDIS_URL", "PLAYGROUND_REDIS_URL"),
         description="Redis. The embedded stack starts its own unless this is set.",
     )
     tenant: str = Field(
-        "default",
+        default="default",
         pattern=r"^[A-Za-z0-9_-]{1,64}$",
         description="Whose data this stack keeps: the first part of every Redis key.",
     )
     retention_days: int = Field(
-        30, ge=1, description="How long a conversation stays readable after its last turn, in days."
+        default=30, ge=1, description="How long a conversation stays readable after its last turn, in days."
     )
-    scenarios_dir: Path = Field(Path("scenarios"), description="The folder of scenario files.")
+    scenarios_dir: Path = Field(default=Path("scenarios"), description="The folder of scenario files.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="How much the services say in their logs."
+        default="info", description="How much the services say in their logs."
     )
     drain_s: float = Field(
-        20, ge=0, description="Seconds that running turns are given to end when a service stops."
+        default=20, ge=0, description="Seconds that running turns are given to end when a service stops."
     )
 
     @property

@@ -43,8 +43,8 @@ def find_redis_server() -> Path:
 def prepare_redis_server(folder: Path, *, port: int | None = None) -> RedisServer:
     """Write the configuration of a server that keeps its data in *folder*, and say how to start it.
 
-    It listens on loopback alone and asks for a password, which stands in files that only their owner can
-    read: never on a command line.
+    It listens on loopback alone and asks for a password, which stands in files that only their
+    owner can read: never on a command line.
     """
     folder.mkdir(parents=True, exist_ok=True)
     password = _password(folder / "password")

@@ -1,0 +1,41 @@
+"""What the command line prints: lines for a person, or JSON for a program."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    console.out(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table; texts are shown as they are, markup in them is not read."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+    console.print(table)
+
+
+def session_rows(sessions: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Sessions as rows: id, status, scenario, title, turns, address."""
+    return [
+        [
+            s["id"],
+            s["status"] + (f" ({s['end_reason']})" if s["end_reason"] else ""),
+            s["scenario"],
+            s["title"],
+            str(s["turns"]),
+            s["url"] or "",
+        ]
+        for s in sessions
+    ]

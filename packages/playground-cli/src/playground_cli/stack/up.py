@@ -1,0 +1,69 @@
+"""`playground up`: the whole stack, from the lock on its folder to the last child's end."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from playground.models import note_on
+from playground_cli.stack.ledger import AlreadyRunning, Ledger
+from playground_cli.stack.plan import environment_of_this_process, make_plan, port_is_taken
+from playground_cli.stack.redis_server import NoRedisServer
+from playground_cli.stack.settings import StackSettings
+from playground_cli.stack.supervisor import StackFailed, Supervisor
+
+
+def run_stack(settings: StackSettings, say: Callable[[str], None]) -> int:
+    """Run the stack until Ctrl-C; return the exit code. Says each step as it happens."""
+    begun = time.monotonic()
+    ledger = Ledger(settings.data_dir / "run")
+    try:
+        ledger.take(f"http://127.0.0.1:{settings.port}")
+    except AlreadyRunning as error:
+        say(
+            f"{error}\nStop it with Ctrl-C, or choose another folder: PLAYGROUND_DATA_DIR=...."
+        )
+        return 1
+    try:
+        return _run(settings, ledger, say, begun)
+    finally:
+        ledger.release()
+
+
+def _run(settings: StackSettings, ledger: Ledger, say: Callable[[str], None], begun: float) -> int:
+    left = ledger.end_leftovers()
+    if left:
+        say(f"  Ended what an earlier run left behind: {', '.join(left)}")
+    if port_is_taken(settings.port):
+        say(
+            f"Port {settings.port} is taken by another program. "
+            f"Choose another one: PLAYGROUND_PORT={settings.port + 1} make up"
+        )
+        return 1
+    try:
+        plan = make_plan(settings, environment_of_this_process())
+    except NoRedisServer as error:
+        say(f"{error}\nRun `playground doctor` to see how to mend it.")
+        return 1
+    for missing in plan.missing:
+        say(f"  Not available: {missing} (see `playground doctor`)")
+    supervisor = Supervisor(plan.waves, ledger, say)
+    supervisor.listen_for_signals()
+    try:
+        supervisor.start()
+    except StackFailed as error:
+        say(f"{error}\nLogs: {settings.data_dir / 'logs'}")
+        return 1
+    say(f"\nChat Playground is up after {time.monotonic() - begun:.1f} s: {plan.address}")
+    say(f"Model: {plan.model}" + (_switch_line if note_on(plan.model) else ""))
+    say("Ctrl-C stops it.\n")
+    sys.stdout.flush()
+    supervisor.watch()
+    say("Stopping ...")
+    supervisor.stop()
+    say("Stopped; conversations are kept.")
+    return 0
+
+
+_switch_line = (
+    ", a small demonstration model that is often wrong. For a real one: OPENAI_API_KEY=... make up"
+)
