@@ -51,7 +51,7 @@ class BodyLimit:
         if refused is not None:
             await problem_response(refused)(scope, receive, send)
         elif scope["type"] == "http":
-            await self._app(scope, self._counted(receive), send)
+            await _Counted(self._limit, self._too_large(), scope, receive, send).run(self._app)
         else:
             await self._app(scope, receive, send)
 
@@ -61,21 +61,42 @@ class BodyLimit:
             return InvalidRequest("Content-Length is not a number.")
         return self._too_large() if int(declared) > self._limit else None
 
-    def _counted(self, receive: Receive) -> Receive:
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._limit:
-                raise self._too_large()
-            return message
-
-        return counted
-
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The request body is larger than {self._limit:,} bytes.")
+
+
+class _Counted:
+    """One request whose body did not say its length.
+
+    The app sees reading fail, and whatever it makes of that is replaced by the refusal: FastAPI
+    would answer 400 to any failure of reading a body.
+    """
+
+    def __init__(
+        self, limit: int, refusal: TooLarge, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._limit = limit
+        self._refusal = refusal
+        self._scope, self._receive, self._send = scope, receive, send
+        self._read = 0
+        self._answered = False
+
+    async def run(self, app: ASGIApp) -> None:
+        await app(self._scope, self._counted, self._checked)
+
+    async def _counted(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > self._limit:
+            raise self._refusal
+        return message
+
+    async def _checked(self, message: Message) -> None:
+        if self._read <= self._limit:
+            await self._send(message)
+        elif not self._answered:
+            self._answered = True
+            await problem_response(self._refusal)(self._scope, self._receive, self._send)
 
 
 def _name(host: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.errors import FieldError, InvalidRequest, PlaygroundError
 from playground.redis_connection import translated
@@ -60,13 +61,40 @@ def problem_response(error: PlaygroundError, headers: Mapping[str, str] | None =
     )
 
 
+class LastResort:
+    """ASGI middleware: logs what nobody caught and answers `internal`.
+
+    Starlette's own handler of last resort stands outside every middleware, so its answers would
+    carry no request id.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise  # the server cuts the connection: the answer cannot be taken back
+            log.exception("unexpected failure")
+            await problem_response(PlaygroundError())(scope, receive, send)
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every failure of *app* a problem; what nobody expected is shown as `internal`."""
     app.add_exception_handler(PlaygroundError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RedisError, _redis)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(LastResort)
 
 
 async def _expected(_: Request, error: Exception) -> Response:
@@ -95,10 +123,6 @@ async def _redis(_: Request, error: Exception) -> Response:
     assert isinstance(error, RedisError)
     log.error("Redis: %s", error)
     return problem_response(translated(error))
-
-
-async def _unexpected(_: Request, _error: Exception) -> Response:
-    return problem_response(PlaygroundError())
 
 
 def _field(place: tuple[int | str, ...]) -> str:

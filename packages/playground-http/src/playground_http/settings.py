@@ -22,7 +22,9 @@ class DoorSettings(BaseSettings):
         ),
     )
     max_body_bytes: int = Field(
-        default=2 * 1024 * 1024, ge=1024, description="The largest request body that is read, in bytes."
+        default=2 * 1024 * 1024,
+        ge=1024,
+        description="The largest request body that is read, in bytes.",
     )
 
     @property

@@ -23,14 +23,20 @@ class StoreSettings(BaseSettings):
         description="Whose data this stack keeps: the first part of every Redis key.",
     )
     retention_days: int = Field(
-        default=30, ge=1, description="How long a conversation stays readable after its last turn, in days."
+        default=30,
+        ge=1,
+        description="How long a conversation stays readable after its last turn, in days.",
     )
-    scenarios_dir: Path = Field(default=Path("scenarios"), description="The folder of scenario files.")
+    scenarios_dir: Path = Field(
+        default=Path("scenarios"), description="The folder of scenario files."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much the services say in their logs."
     )
     drain_s: float = Field(
-        default=20, ge=0, description="Seconds that running turns are given to end when a service stops."
+        default=20,
+        ge=0,
+        description="Seconds that running turns are given to end when a service stops.",
     )
 
     @property

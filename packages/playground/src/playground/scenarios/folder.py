@@ -41,6 +41,7 @@ class ScenarioFolder:
         self._folder = folder
         self._seen: dict[Path, tuple[int, int]] = {}
         self._read: dict[Path, Scenario | Broken] = {}
+        self._shown: dict[Path, Scenario | Broken] = {}
 
     def all(self) -> list[Scenario]:
         """Usable scenarios, by file name."""
@@ -63,9 +64,9 @@ class ScenarioFolder:
             changed = [p for p in stamps if stamps[p] != self._seen.get(p)]
             kept = {p: s for p, s in self._read.items() if p in stamps and p not in changed}
             self._read = dict(sorted((kept | {p: _read_or_broken(p) for p in changed}).items()))
-            self._report_twins()
+            self._shown = _twins_broken(self._read)
             self._seen = stamps
-        return self._read
+        return self._shown
 
     def _stamps(self) -> Iterator[tuple[Path, tuple[int, int]]]:
         for path in [*self._folder.glob("*.yaml"), *self._folder.glob("*.yml")]:
@@ -74,18 +75,6 @@ class ScenarioFolder:
             except OSError:
                 continue
             yield path, (stat.st_mtime_ns, stat.st_size)
-
-    def _report_twins(self) -> None:
-        """The first file of a name wins; a second one of the same name is broken."""
-        first: dict[str, str] = {}
-        for path, scenario in self._read.items():
-            if not isinstance(scenario, Scenario):
-                continue
-            if scenario.name in first:
-                message = f"name {scenario.name!r} is taken by {first[scenario.name]}"
-                self._read[path] = Broken(path.name, None, message)
-            else:
-                first[scenario.name] = path.name
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -122,6 +111,19 @@ def _read_or_broken(path: Path) -> Scenario | Broken:
         broken = error.broken
         log.warning("scenario file %s, line %s: %s", broken.file, broken.line, broken.message)
         return broken
+
+
+def _twins_broken(read: Mapping[Path, Scenario | Broken]) -> dict[Path, Scenario | Broken]:
+    """What was read, but of several scenarios of one name only the first file's is usable."""
+    first: dict[str, str] = {}
+    shown = dict(read)
+    for path, scenario in read.items():
+        if isinstance(scenario, Scenario):
+            owner = first.setdefault(scenario.name, path.name)
+            if owner != path.name:
+                message = f"name {scenario.name!r} is taken by {owner}"
+                shown[path] = Broken(path.name, None, message)
+    return shown
 
 
 def _said(error: Exception) -> str:
