@@ -3,7 +3,9 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BOOTSTRAP = $(or $(PYTHON),$(error Python 3.11 or newer is needed, and not on the PATH)) tools/bootstrap.py
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PLAYGROUND_VENV := $(VENV)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check bench pin clean
@@ -13,7 +15,7 @@ help: ## list the verbs
 
 up: ## run the playground on this machine: http://127.0.0.1:8080, Ctrl-C stops it
 	@$(BOOTSTRAP) stack
-	@exec $(BIN)/playground up
+	@PLAYGROUND_STOP_WITH_PARENT=1 exec $(BIN)/playground up
 
 test: ## run every test, on real parts; what this machine lacks is skipped and said
 	@$(BOOTSTRAP) everything
@@ -23,8 +25,8 @@ check: ## lint, types, import contracts, sizes, spelling
 	@$(BOOTSTRAP) everything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
-	$(BIN)/pyright -p tests
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python -p tests
 	$(BIN)/lint-imports
 	$(BIN)/python tools/sizes.py
 	$(BIN)/codespell
@@ -38,5 +40,5 @@ pin: ## compile requirements/*.in to pinned, hashed requirements
 	@$(BIN)/python tools/pin.py
 
 clean: ## remove the environment, the tools and caches; conversations in .playground stay
-	rm -rf .venv .tools .pytest_cache .ruff_cache .import_linter_cache .coverage test-results
+	rm -rf .venv .venv-* .tools .pytest_cache .ruff_cache .import_linter_cache .coverage test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,10 +10,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+VENV = ROOT / os.environ.get("PLAYGROUND_VENV", ".venv")
 TOOLS = ROOT / ".tools"
 STAMP = VENV / ".bootstrapped"
 MEMBERS = (
@@ -30,7 +34,7 @@ def main() -> None:
     """Bring the environment to the state that the requirements and the members ask for."""
     requirements = ROOT / "requirements" / f"{sys.argv[1]}.txt"
     wanted = _wanted(requirements)
-    if STAMP.is_file() and STAMP.read_text().split() and wanted in STAMP.read_text().split():
+    if STAMP.is_file() and wanted in STAMP.read_text().split():
         return
     if sys.version_info < (3, 11):
         sys.exit(f"Chat Playground needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
@@ -87,7 +91,7 @@ def _held(requirements: Path, wanted: str) -> list[str]:
     return [wanted]
 
 
-def _step(name: str, do):
+def _step(name: str, do: Callable[[], T]) -> T:
     begun = time.monotonic()
     print(f"  {name} ...", end="", flush=True)
     result = do()

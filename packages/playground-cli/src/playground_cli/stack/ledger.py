@@ -15,6 +15,10 @@ import psutil
 from playground_cli.stack.child import Child, start_time
 
 GRACE_S = 4.0
+STOPPING = "stopping"
+STOPPING_S = 8.0
+NOTICE_S = 1.0
+"""How long an orphaned stack may take to notice that it is one."""
 
 
 class AlreadyRunning(Exception):
@@ -40,19 +44,32 @@ class Ledger:
         self._lock: IO[str] | None = None
 
     def take(self, address: str) -> None:
-        """Become the one stack of this folder. Raises AlreadyRunning."""
+        """Become the one stack of this folder. Raises AlreadyRunning.
+
+        A stack that is stopping is waited for: whoever ends one and starts another means it.
+        """
         lock = self._lock_path.open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        begun = time.monotonic()
+        while not _locked(lock):
             lock.seek(0)
             holder = lock.read().strip()
-            lock.close()
-            raise AlreadyRunning(f"the playground is running already: {holder}") from error
-        lock.truncate(0)
-        lock.write(f"{address} (process {os.getpid()})\n")
-        lock.flush()
+            patience = STOPPING_S if holder.endswith(STOPPING) else NOTICE_S
+            if time.monotonic() - begun > patience:
+                lock.close()
+                raise AlreadyRunning(f"The playground is running already: {holder}.")
+            time.sleep(0.1)
         self._lock = lock
+        self._tell(f"{address}, process {os.getpid()}")
+
+    def tell_that_it_stops(self) -> None:
+        """Let a stack that waits for this folder know that it will be free soon."""
+        self._tell(STOPPING)
+
+    def _tell(self, text: str) -> None:
+        if self._lock is not None:
+            self._lock.truncate(0)
+            self._lock.write(f"{text}\n")
+            self._lock.flush()
 
     def release(self) -> None:
         """Let another stack have the folder."""
@@ -86,6 +103,14 @@ class Ledger:
             return [Entry(**entry) for entry in json.loads(self._path.read_text())]
         except (OSError, ValueError, TypeError):
             return []
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _is_there(entry: Entry) -> bool:

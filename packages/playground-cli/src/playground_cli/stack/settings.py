@@ -37,6 +37,11 @@ class StackSettings(BaseSettings):
         default=None, description="Another GGUF file for the embedded model to run on."
     )
 
+    stop_with_parent: bool = Field(
+        default=False,
+        description="Whether the stack ends when the process that started it has ended (`make up`).",
+    )
+
     @property
     def models_folder(self) -> Path:
         """Where fetched weights are kept."""

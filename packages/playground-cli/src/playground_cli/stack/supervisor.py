@@ -1,5 +1,6 @@
 """Running the stack: children come up in order, are replaced when they die, and end in reverse."""
 
+import os
 import signal
 import sys
 import time
@@ -51,9 +52,11 @@ class Supervisor:
             self.stop()
             raise
 
-    def watch(self) -> None:
-        """Replace children that die, until asked to stop."""
+    def watch(self, *, stop_with: int | None = None) -> None:
+        """Replace children that die, until asked to stop or until *stop_with* is our parent no more."""
         while not self._stopping.wait(0.2):
+            if stop_with is not None and os.getppid() != stop_with:
+                return
             for child in list(self._children):
                 if not child.running:
                     self._replace(child)

@@ -1,5 +1,6 @@
 """`playground up`: the whole stack, from the lock on its folder to the last child's end."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -14,22 +15,26 @@ from playground_cli.stack.supervisor import StackFailed, Supervisor
 
 def run_stack(settings: StackSettings, say: Callable[[str], None]) -> int:
     """Run the stack until Ctrl-C; return the exit code. Says each step as it happens."""
-    begun = time.monotonic()
+    begun, parent = time.monotonic(), os.getppid()
     ledger = Ledger(settings.data_dir / "run")
     try:
         ledger.take(f"http://127.0.0.1:{settings.port}")
     except AlreadyRunning as error:
-        say(
-            f"{error}\nStop it with Ctrl-C, or choose another folder: PLAYGROUND_DATA_DIR=...."
-        )
+        say(f"{error}\nStop it with Ctrl-C, or choose another folder: PLAYGROUND_DATA_DIR=....")
         return 1
     try:
-        return _run(settings, ledger, say, begun)
+        return _run(settings, ledger, say, begun, parent)
     finally:
         ledger.release()
 
 
-def _run(settings: StackSettings, ledger: Ledger, say: Callable[[str], None], begun: float) -> int:
+def _run(
+    settings: StackSettings,
+    ledger: Ledger,
+    say: Callable[[str], None],
+    begun: float,
+    parent: int,
+) -> int:
     left = ledger.end_leftovers()
     if left:
         say(f"  Ended what an earlier run left behind: {', '.join(left)}")
@@ -57,7 +62,8 @@ def _run(settings: StackSettings, ledger: Ledger, say: Callable[[str], None], be
     say(f"Model: {plan.model}" + (_switch_line if note_on(plan.model) else ""))
     say("Ctrl-C stops it.\n")
     sys.stdout.flush()
-    supervisor.watch()
+    supervisor.watch(stop_with=parent if settings.stop_with_parent else None)
+    ledger.tell_that_it_stops()
     say("Stopping ...")
     supervisor.stop()
     say("Stopped; conversations are kept.")
