@@ -1,7 +1,7 @@
 """Makes the checkout runnable: uv, a virtual environment, the pinned packages, the workspace's own.
 
-Run by the Makefile with whatever Python 3.11 or newer there is; needs nothing but the standard library.
-Does only what is missing: a stamp in the environment tells what it holds.
+Run by the Makefile with whatever Python 3.11 or newer there is; needs nothing but the standard
+library. Does only what is missing: a stamp in the environment tells what it holds.
 """
 
 import hashlib
@@ -36,8 +36,6 @@ def main() -> None:
     wanted = _wanted(requirements)
     if STAMP.is_file() and wanted in STAMP.read_text().split():
         return
-    if sys.version_info < (3, 11):
-        sys.exit(f"Chat Playground needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     uv = _step("uv", _find_or_install_uv)
     if not (VENV / "bin" / "python").exists():
         python = os.environ.get("UV_PYTHON", sys.executable)

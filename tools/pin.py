@@ -1,4 +1,4 @@
-"""Compiles requirements/*.in to pinned, hashed files; `everything` first, since it constrains the rest."""
+"""Compiles requirements/*.in to pinned, hashed files, all of them to the same versions."""
 
 import shutil
 import subprocess

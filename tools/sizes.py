@@ -37,7 +37,7 @@ def look(path: Path) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MAX_FUNCTION:
-                yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {MAX_FUNCTION}"
+                yield f"{path}:{node.lineno}: {node.name}: {length} lines, at most {MAX_FUNCTION}"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 
 HUB = "https://huggingface.co"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _download(url: str, part: Path, size: int, progress: Callable[[int], None]) 
         resumed = answer.status_code == httpx.codes.PARTIAL_CONTENT
         have = have if resumed else 0
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in answer.iter_bytes(_CHUNK):
+            for chunk in answer.iter_bytes():
                 file.write(chunk)
                 have += len(chunk)
                 if have > size:

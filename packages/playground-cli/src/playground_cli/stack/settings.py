@@ -39,7 +39,7 @@ class StackSettings(BaseSettings):
 
     stop_with_parent: bool = Field(
         default=False,
-        description="Whether the stack ends when the process that started it has ended (`make up`).",
+        description="Whether the stack ends with the process that started it (`make up` asks so).",
     )
 
     @property

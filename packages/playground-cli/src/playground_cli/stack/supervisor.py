@@ -53,7 +53,7 @@ class Supervisor:
             raise
 
     def watch(self, *, stop_with: int | None = None) -> None:
-        """Replace children that die, until asked to stop or until *stop_with* is our parent no more."""
+        """Replace children that die, until asked to stop or our parent *stop_with* has ended."""
         while not self._stopping.wait(0.2):
             if stop_with is not None and os.getppid() != stop_with:
                 return
