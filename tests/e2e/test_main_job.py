@@ -1,0 +1,75 @@
+"""The main job in a real browser: click a scenario, talk, see the other door's turn, stop."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import running_browser
+from tests.support.stack import RunningStack, is_listening
+
+pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For a module of synchronous tests: Playwright's loop and a test's own do not go together."""
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture
+def dashboard(stack: RunningStack, browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(stack.url)
+    yield page
+    page.context.close()
+
+
+def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
+    stack: RunningStack, dashboard: Page
+) -> None:
+    with dashboard.expect_popup() as popup:
+        dashboard.get_by_role("button", name="Technical Support").click()
+    page = popup.value
+    page.wait_for_url(re.compile(r"http://127\.0\.0\.1:\d+/?"))
+    port = int(re.search(r":(\d+)", page.url.removeprefix("http:"))[1])  # pyright: ignore
+    greeting = stack.http.get("/v1/scenarios/technical-support").json()["greeting"]
+    expect(page.get_by_text(greeting.split(".")[0][:60])).to_be_visible(timeout=15_000)
+
+    page.get_by_test_id("stChatInputTextArea").fill("How? [[tokens=30 pace_ms=20]]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"w0 w1 w2"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile(r"w28 w29"))).to_be_visible(timeout=10_000)
+
+    session = stack.http.get("/v1/sessions", params={"status": "ready"}).json()["items"][0]
+    said = stack.http.post(
+        "/v1/chat", json={"session_id": session["id"], "input": "From REST [[say=last]]"}
+    )
+    assert said.status_code == 200, said.text
+    expect(page.get_by_text("From REST").first).to_be_visible(timeout=5_000)
+    items = stack.http.get(f"/v1/sessions/{session['id']}/messages").json()["items"]
+    assert [(m["role"], m["door"]) for m in items] == [
+        ("user", "page"),
+        ("assistant", "page"),
+        ("user", "rest"),
+        ("assistant", "rest"),
+    ]
+
+    row = dashboard.get_by_role("row", name=re.compile("Technical Support")).first
+    expect(row).to_contain_text(re.compile("ready", re.IGNORECASE))
+    row.get_by_role("button", name=re.compile("Stop")).click()
+    expect(row).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=10_000)
+    deadline = time.monotonic() + 5
+    while is_listening(port):
+        assert time.monotonic() < deadline, f"port {port} is still taken"
+    assert not [p for p in stack.processes() if _is_page(p, session["id"])]
+    page.close()
+
+
+def _is_page(process: psutil.Process, session_id: str) -> bool:
+    return session_id in " ".join(process.cmdline()) and process.pid != os.getpid()
