@@ -162,6 +162,17 @@ def filled_in(prompt: str, values: Mapping[str, Any]) -> str:
             if not isinstance(found, Mapping):
                 return ""
             found = cast(Mapping[str, Any], found).get(part)
-        return "" if found is None else str(found)
+        return _as_read(found)
 
     return _PLACEHOLDER.sub(value_of, prompt).strip()
+
+
+def _as_read(value: Any) -> str:
+    """*value* as a reader of the prompt expects it: nothing for None, yes or no, 3 rather than 3.0."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,184 @@
+"""The one follower of the conversation in a page process: reads the backend, writes the board."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from httpx_sse import ServerSentEvent
+
+from playground_chat.page.backend_client import BackendAway, ChatBackend, Json, Refused
+from playground_chat.page.board import Board, Link, Live, Picture
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 2.0
+# A line that held this long was a good one: when it breaks, the next try is made at once.
+_STEADY_S = 3.0
+_BINDING_CODES = ("session_not_ready", "turn_in_progress", "conflict", "rate_limited")
+
+
+class Feed:
+    """Follows the conversation for the life of the process, whatever becomes of the backend.
+
+    *settled* is called after each change that may let something waiting go on: the backend is
+    back, a turn has ended. It must not block.
+    """
+
+    def __init__(self, backend: ChatBackend, board: Board, settled: Callable[[], None]) -> None:
+        self._backend = backend
+        self._board = board
+        self._settled = settled
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the follower, for tests; a page process simply ends."""
+        self._stop.set()
+        self._backend.close()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stop.wait(pause_s):
+            began = time.monotonic()
+            try:
+                self._follow()
+            except BackendAway as error:
+                log.info("the chat backend is away: %s", error)
+            except Refused as error:
+                log.warning("the chat backend refused this page: %s", error)
+                self._refused(error)
+            except Exception:  # a follower that died would leave the page dumb for ever
+                log.exception("following the conversation failed; starting over")
+            steady = time.monotonic() - began > _STEADY_S
+            pause_s = 0.0 if steady else min(max(pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+
+    def _follow(self) -> None:
+        try:
+            page = self._backend.page()
+        except BackendAway:
+            self._board.change(lambda p: _linked(p, Link.AWAY))
+            raise
+        self._board.change(lambda p: _begun(p, page))
+        self._settled()
+        for event in self._backend.events(str(page.get("cursor") or "0-0")):
+            if self._stop.is_set():
+                return
+            self._take(event)
+
+    def _refused(self, error: Refused) -> None:
+        link = Link.CONNECTING if error.code in _BINDING_CODES else Link.CLOSED
+        self._board.change(lambda p: _linked(p, link))
+
+    def _take(self, event: ServerSentEvent) -> None:
+        take = _EVENTS.get(event.event)
+        if take is None:
+            return
+        try:
+            data = json.loads(event.data)
+        except ValueError:
+            log.warning("an event that is not JSON: %s %r", event.event, event.data[:200])
+            return
+        self._board.change(lambda p: take(p, data))
+        if event.event in ("done", "session"):
+            self._settled()
+
+
+def _linked(picture: Picture, link: Link) -> Picture:
+    return picture if picture.link is link else replace(picture, link=link)
+
+
+def _begun(picture: Picture, page: Json) -> Picture:
+    """The picture from a whole page as the backend tells it: nothing of an older one is kept."""
+    messages = tuple(page.get("messages", ()))
+    live = Live(messages[-1]["turn"]) if page.get("running") and messages else None
+    picture = replace(
+        picture,
+        link=Link.HERE,
+        session=page["session"],
+        scenario=page["scenario"],
+        model_note=page.get("model_note"),
+        live=live,
+        messages=messages,
+        pending=_still_pending(picture, messages),
+    )
+    return _arrived(picture)
+
+
+def _still_pending(picture: Picture, messages: tuple[Json, ...]) -> Any:
+    """What is pending after the line was broken: did it arrive, or must it be sent again?"""
+    pending = picture.pending
+    if pending is None or pending.refused:
+        return pending
+    before = {m["id"] for m in picture.messages}
+    new = [m for m in messages if m["role"] == "user" and m["id"] not in before]
+    if pending.uncertain and any(m["content"].strip() == pending.text.strip() for m in new):
+        return None
+    if pending.message_id and pending.message_id not in {m["id"] for m in messages}:
+        return replace(pending, message_id="", reason="It is being sent again.")
+    return replace(pending, uncertain=False) if pending.uncertain else pending
+
+
+def _arrived(picture: Picture) -> Picture:
+    """Without the pending message, if it is among the messages by now."""
+    pending = picture.pending
+    if pending and pending.message_id and _has(picture, pending.message_id):
+        return replace(picture, pending=None)
+    return picture
+
+
+def _has(picture: Picture, message_id: str) -> bool:
+    return any(m["id"] == message_id for m in reversed(picture.messages))
+
+
+def _with_message(picture: Picture, message: Json | None) -> Picture:
+    if message is None or _has(picture, message["id"]):
+        return picture
+    return replace(picture, messages=(*picture.messages, message))
+
+
+def _turn(picture: Picture, data: Json) -> Picture:
+    live = picture.live
+    if live is None or live.turn != data["turn"]:
+        live = Live(data["turn"])
+    return _arrived(_with_message(replace(picture, live=live), data.get("message")))
+
+
+def _token(picture: Picture, data: Json) -> Picture:
+    live = picture.live
+    said = live.text if live and live.turn == data["turn"] else ""
+    return replace(picture, live=Live(data["turn"], said + data["text"]))
+
+
+def _problem(picture: Picture, data: Json) -> Picture:
+    problem: Json = data.get("problem") or {}
+    detail = str(problem.get("detail", ""))
+    return replace(picture, problems={**picture.problems, data["turn"]: detail})
+
+
+def _done(picture: Picture, data: Json) -> Picture:
+    live = picture.live
+    over = live is not None and live.turn == data["turn"]
+    return _with_message(replace(picture, live=None if over else live), data.get("message"))
+
+
+def _session(picture: Picture, data: Json) -> Picture:
+    return replace(picture, session=data)
+
+
+_EVENTS: Mapping[str, Callable[[Picture, Json], Picture]] = {
+    "turn": _turn,
+    "token": _token,
+    "error": _problem,
+    "done": _done,
+    "session": _session,
+}

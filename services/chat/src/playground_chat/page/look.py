@@ -1,0 +1,74 @@
+"""How a page looks: one restrained design, with an accent of its own for each scenario."""
+
+import zlib
+
+import streamlit as st
+
+# Pairs for light and dark ground, each with enough contrast for text on it.
+_ACCENTS = (
+    ("#0f766e", "#5eead4"),  # teal
+    ("#b45309", "#fbbf24"),  # amber
+    ("#4338ca", "#a5b4fc"),  # indigo
+    ("#be185d", "#f9a8d4"),  # rose
+    ("#15803d", "#86efac"),  # green
+    ("#7e22ce", "#d8b4fe"),  # violet
+    ("#0369a1", "#7dd3fc"),  # sky
+    ("#c2410c", "#fdba74"),  # orange
+)
+
+_STYLE = """
+.stApp { --accent: light-dark(%(light)s, %(dark)s);
+  --quiet: color-mix(in srgb, currentColor 62%%, transparent);
+  --line: color-mix(in srgb, currentColor 14%%, transparent);
+  --tint: color-mix(in srgb, var(--accent) 9%%, transparent); }
+[data-testid="stMainBlockContainer"] { max-width: 46rem; padding: 4.25rem 1.25rem 1.5rem; }
+[data-testid="stBottomBlockContainer"] { max-width: 46rem; padding: .5rem 1.25rem 1.25rem; }
+[data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"],
+[data-testid="stDecoration"], [data-testid="stStatusWidgetRunningIcon"],
+[data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget { display: none; }
+[data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: .9rem; gap: .15rem; }
+.st-key-masthead h1 { font-size: 1.45rem; font-weight: 650; letter-spacing: -.01em; padding: 0; }
+.st-key-masthead p { color: var(--quiet); }
+.st-key-greeting { border-left: 3px solid var(--accent); padding: .1rem 0 .1rem 1rem;
+  margin-top: .6rem; }
+.st-key-greeting p { font-size: 1.08rem; line-height: 1.6; }
+.st-key-starters button { border-color: var(--line); background: transparent; text-align: left;
+  justify-content: flex-start; padding: .65rem .9rem; border-radius: .7rem; height: 100%%; }
+.st-key-starters button > div { justify-content: flex-start; }
+.st-key-starters button:hover, .st-key-starters button:focus-visible {
+  border-color: var(--accent); background: var(--tint); color: inherit; }
+[data-testid="stChatMessage"] { background: transparent; padding: .35rem 0; gap: .8rem; }
+[data-testid="stChatMessageContent"] { overflow-wrap: anywhere; min-width: 0; }
+[data-testid="stChatMessageAvatarCustom"], [data-testid="stChatMessageAvatarUser"],
+[data-testid="stChatMessageAvatarAssistant"] { background: var(--tint); color: var(--accent);
+  border: 1px solid var(--line); }
+[class*="st-key-said-"] [data-testid="stChatMessage"] { background: var(--tint);
+  border-radius: .9rem; padding: .7rem .9rem; }
+[class*="st-key-said-"] [data-testid="stText"] { font-family: inherit; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+[data-testid="stCaptionContainer"] p { font-size: .8rem; }
+.st-key-stop { display: flex; align-items: center; }
+.st-key-stop button { border-radius: 999px; border-color: var(--accent); color: var(--accent);
+  padding: .1rem .9rem; min-height: 2.1rem; }
+[data-testid="stChatInput"]:focus-within > div { border-color: var(--accent) !important; }
+.st-key-inputs [class*="st-key-code-"] textarea { font-family: ui-monospace, monospace;
+  font-size: .82rem; white-space: pre; overflow-x: auto; tab-size: 4; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {
+    padding-left: .85rem; padding-right: .85rem; }
+}
+"""
+
+
+def accent(scenario_name: str) -> tuple[str, str]:
+    """The scenario's accent on light and on dark ground: always the same for the same name."""
+    return _ACCENTS[zlib.crc32(scenario_name.encode()) % len(_ACCENTS)]
+
+
+def dress(scenario_name: str, title: str, icon: str) -> None:
+    """The browser tab's title and icon, and the page's style."""
+    st.set_page_config(page_title=title, page_icon=icon or None, layout="centered")
+    light, dark = accent(scenario_name)
+    # Only our own constants go into this: no text of a scenario or a model.
+    st.html(f"<style>{_STYLE % {'light': light, 'dark': dark}}</style>")

@@ -1,0 +1,84 @@
+"""The scenario's inputs in the sidebar: shown as the session has them, saved when changed."""
+
+from typing import Any
+
+import streamlit as st
+
+from playground_chat.page.board import Json, Picture
+from playground_chat.page.outbox import Outbox
+
+
+def show_inputs(picture: Picture, outbox: Outbox) -> None:
+    """All inputs of the scenario, if it has any."""
+    inputs: list[Json] = list(picture.scenario.get("inputs", ()))
+    if not inputs:
+        return
+    saved = picture.session.get("inputs", {})
+    with st.sidebar, st.container(key="inputs"):
+        st.markdown("#### About this conversation")
+        for one in inputs:
+            value = picture.unsaved.get(one["key"], saved.get(one["key"], _initial(one)))
+            _show_input(one, value, outbox, disabled=picture.ended)
+        if picture.unsaved_reason:
+            st.warning(picture.unsaved_reason, icon=":material/sync_problem:")
+        else:
+            st.caption("Changes count from your next message on.")
+
+
+def _show_input(one: Json, value: Any, outbox: Outbox, *, disabled: bool) -> None:
+    kind = one["type"]
+    key = f"{kind}-{one['key']}"
+    _bring_up_to_date(key, value)
+
+    def changed() -> None:
+        outbox.change_input(one["key"], st.session_state[key])
+
+    place: dict[str, Any] = {
+        "key": key,
+        "help": one.get("help"),
+        "disabled": disabled,
+        "on_change": changed,
+    }
+    label: str = one["label"]
+    if kind == "select":
+        st.selectbox(label, one.get("options") or [], **place)
+    elif kind in ("number", "slider"):
+        _show_number(one, label, place)
+    elif kind == "checkbox":
+        st.checkbox(label, **place)
+    elif kind in ("textarea", "code"):
+        st.text_area(label, height=220 if kind == "code" else 160, **place)
+    else:
+        st.text_input(label, **place)
+
+
+def _show_number(one: Json, label: str, place: dict[str, Any]) -> None:
+    low, high, step = (one.get(name) for name in ("min", "max", "step"))
+    values = [st.session_state[place["key"]], low, high, step]
+    # Streamlit wants all numbers of one kind; whole ones are shown without a fraction.
+    number = int if all(v is None or float(v).is_integer() for v in values) else float
+    low, high, step = (None if v is None else number(v) for v in (low, high, step))
+    st.session_state[place["key"]] = number(st.session_state[place["key"]])
+    if one["type"] == "slider":
+        st.slider(label, min_value=low, max_value=high, step=step, **place)
+    else:
+        st.number_input(label, min_value=low, max_value=high, step=step, **place)
+
+
+def _bring_up_to_date(key: str, value: Any) -> None:
+    """Give the widget *value* if that is news to this tab; what is edited here is left alone."""
+    told = f"told {key}"
+    if key not in st.session_state or st.session_state.get(told) != value:
+        st.session_state[key] = value
+    st.session_state[told] = value
+
+
+def _initial(one: Json) -> Any:
+    """What an input holds that the session says nothing of."""
+    if one.get("default") is not None:
+        return one["default"]
+    if one["type"] == "select":
+        return (one.get("options") or [""])[0]
+    return {"checkbox": False, "number": one.get("min") or 0, "slider": one.get("min")}.get(
+        one["type"], ""
+    )
