@@ -8,7 +8,7 @@ PING_S = 15
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def event(kind: str, data: str, event_id: str) -> ServerSentEvent:
+def event(kind: str, data: str, event_id: str | None = None) -> ServerSentEvent:
     """One event. Newlines in *data* are kept by SSE's own rule: one `data:` line each."""
     return ServerSentEvent(data, event=kind, id=event_id, sep="\n")
 

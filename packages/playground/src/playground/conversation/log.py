@@ -23,7 +23,7 @@ _BEGIN = """
 local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local turn, message, name, now, lease_ms, ttl = unpack(ARGV)
 local current = redis.call('HGET', state, 'turn') or ''
-if current == turn then return {'ok', turn} end
+if current == turn then return {'ok', redis.call('HGET', state, 'turn_entry')} end
 if current ~= '' then
   if redis.call('EXISTS', lease) == 1 then return {'busy', current} end
   return {'abandoned', current}
@@ -76,6 +76,19 @@ return {'ok', tostring(turns)}
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A turn that has begun: the user's message, and the id of the log entry that holds it."""
+
+    message: Message
+    entry_id: str
+
+    @property
+    def turn(self) -> str:
+        """The turn's id."""
+        return self.message.turn
+
+
+@dataclass(frozen=True)
 class Hold:
     """What a writer learns at each append: is the turn still its own, and is it to end?"""
 
@@ -94,8 +107,8 @@ class ConversationLog:
         self._append = redis.register_script(_APPEND)
         self._end = redis.register_script(_END)
 
-    async def begin_turn(self, conversation_id: str, *, text: str, door: Door) -> Message:
-        """Begin a turn with the user's *text*; return that message, whose `turn` names the turn.
+    async def begin_turn(self, conversation_id: str, *, text: str, door: Door) -> Begun:
+        """Begin a turn with the user's *text*.
 
         Raises TurnInProgress while another one runs. One that a dead process left is closed first.
         """
@@ -119,7 +132,7 @@ class ConversationLog:
                 ),
             )
             if outcome == "ok":
-                return message
+                return Begun(message, current)
             if outcome == "busy":
                 raise TurnInProgress
             await self.close_abandoned(conversation_id, current)

@@ -1,0 +1,81 @@
+"""`POST /v1/chat` and `/v1/chat/stream` (contract §6): a question, answered whole or streamed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from playground.conversation.model import Door, Outcome
+from playground.errors import Conflict
+from playground.identifiers import conversation_name
+from playground.models import note_on
+from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.doors.streams import turn_events
+from playground_chat.backend.engine.briefing import Wish
+from playground_chat.backend.engine.turn import Ended
+from playground_chat.backend.engine.turns import Running
+from playground_http.sse import stream
+
+
+class ChatRequest(BaseModel):
+    """One question in one conversation."""
+
+    session_id: str
+    input: str
+    stream: bool = False
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+
+
+class ChatAnswer(BaseModel):
+    """The whole answer. `status`: the turn was cancelled; `note`: what to know of the model."""
+
+    text: str
+    message_id: str
+    session_id: str
+    model: str
+    usage: dict[str, int] | None = None
+    note: str | None = None
+    status: str | None = None
+
+
+def chat_router(desk: Desk) -> APIRouter:
+    """The two ways to ask."""
+    router = APIRouter(tags=["chat"])
+
+    async def begin(asked: ChatRequest) -> Running:
+        name = conversation_name(asked.session_id)
+        wish = Wish(asked.model, asked.temperature)
+        return await desk.begin(name, asked.input, door=Door.REST, wish=wish)
+
+    @router.post("/v1/chat", response_model=ChatAnswer, response_model_exclude_none=True)
+    async def chat(asked: ChatRequest) -> Any:
+        running = await begin(asked)
+        if asked.stream:
+            return stream(turn_events(desk, running))
+        return _answer(running, await running.wait())
+
+    @router.post("/v1/chat/stream", response_class=Response)
+    async def chat_stream(asked: ChatRequest) -> Response:
+        return stream(turn_events(desk, await begin(asked)))
+
+    return router
+
+
+def _answer(running: Running, ended: Ended) -> ChatAnswer:
+    """The answer to a turn that has ended. Raises the error with which it failed."""
+    if ended.error is not None:
+        raise ended.error
+    if ended.message is None:
+        raise Conflict("The turn was cancelled before anything was said.")
+    message = ended.message
+    return ChatAnswer(
+        text=message.content,
+        message_id=message.id,
+        session_id=running.question.conversation_id,
+        model=running.briefing.model,
+        usage=message.usage,
+        note=note_on(running.briefing.model),
+        status=None if ended.outcome is Outcome.COMPLETE else ended.outcome,
+    )

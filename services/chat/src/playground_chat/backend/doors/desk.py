@@ -1,0 +1,58 @@
+"""What every door of the chat backend works with, and the steps that all of them take."""
+
+from dataclasses import dataclass
+
+from playground.conversation.history import ConversationHistory
+from playground.conversation.log import ConversationLog
+from playground.conversation.model import Door
+from playground.conversation.tail import ConversationTail
+from playground.errors import FieldError, InvalidRequest, TooLarge
+from playground.scenarios.folder import ScenarioFolder
+from playground.sessions.changes import SessionChanges
+from playground.sessions.slots import SlotStore
+from playground.sessions.store import SessionStore
+from playground_chat.backend.engine.briefing import Wish
+from playground_chat.backend.engine.turns import Running, Turns
+from playground_chat.backend.settings import ChatSettings
+from playground_http.request_ids import request_id
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The engine and the stores, as the routes use them."""
+
+    turns: Turns
+    log: ConversationLog
+    history: ConversationHistory
+    tail: ConversationTail
+    sessions: SessionStore
+    changes: SessionChanges
+    slots: SlotStore
+    scenarios: ScenarioFolder
+    settings: ChatSettings
+
+    async def begin(
+        self, conversation_id: str, text: str, *, door: Door, wish: Wish = NO_WISH
+    ) -> Running:
+        """Begin a turn with *text*. Raises what `Turns.begin` does, InvalidRequest and TooLarge."""
+        self._require_fit(text)
+        return await self.turns.begin(
+            conversation_id, text, door=door, wish=wish, request_id=request_id()
+        )
+
+    def _require_fit(self, text: str) -> None:
+        """A text that models and stores can take. Raises InvalidRequest or TooLarge."""
+        if not text.strip():
+            raise _wrong_input("must not be empty")
+        if "\x00" in text:
+            raise _wrong_input("must not contain NUL characters")
+        if len(text.encode()) > self.settings.max_message_bytes:
+            raise TooLarge(
+                f"A message may have at most {self.settings.max_message_bytes:,} bytes of UTF-8."
+            )
+
+
+def _wrong_input(message: str) -> InvalidRequest:
+    return InvalidRequest(f"input {message}.", errors=(FieldError("input", message),))

@@ -1,0 +1,29 @@
+"""`GET /v1/models/status` (contract §7)."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from playground.models import note_on
+from playground_chat.backend.engine.model_status import ModelStates
+
+
+def models_router(states: ModelStates, *, default_model: str) -> APIRouter:
+    """Which models are usable, and why not."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/v1/models/status")
+    async def status() -> dict[str, Any]:
+        items = [
+            {
+                "model": state.model,
+                "default": state.model == default_model,
+                "usable": state.usable,
+                "reason": state.reason,
+                "note": note_on(state.model),
+            }
+            for state in await states.all()
+        ]
+        return {"default": default_model, "items": items}
+
+    return router

@@ -1,0 +1,60 @@
+"""What a page is sent: every entry of its conversation, and its session whenever that changes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sse_starlette import ServerSentEvent
+
+from playground.conversation.model import Entry
+from playground_chat.backend.doors.desk import Desk
+from playground_http.sse import event
+
+
+async def page_events(desk: Desk, session_id: str, after: str) -> AsyncIterator[ServerSentEvent]:
+    """Entries that follow *after* and changes of the session, as they come, for ever."""
+    waiting: asyncio.Queue[ServerSentEvent] = asyncio.Queue(maxsize=100)
+    tasks = [
+        asyncio.create_task(_put_entries(desk, session_id, after, waiting)),
+        asyncio.create_task(_put_changes(desk, session_id, waiting)),
+    ]
+    try:
+        while True:
+            yield await waiting.get()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _put_entries(
+    desk: Desk, session_id: str, after: str, waiting: asyncio.Queue[ServerSentEvent]
+) -> None:
+    async for entry in desk.tail.follow(session_id, after):
+        await waiting.put(_of_entry(entry))
+
+
+async def _put_changes(
+    desk: Desk, session_id: str, waiting: asyncio.Queue[ServerSentEvent]
+) -> None:
+    while True:  # the hand-out drops a listener that is too slow; it then listens anew
+        async for change in desk.changes.follow():
+            if change.session["id"] == session_id:
+                await waiting.put(_event("session", change.session))
+
+
+def _of_entry(entry: Entry) -> ServerSentEvent:
+    data: dict[str, Any] = {"turn": entry.turn}
+    if entry.kind == "turn":
+        data["message"] = json.loads(entry.data)
+    elif entry.kind == "token":
+        data["text"] = entry.data
+    elif entry.kind == "done":
+        data["message"] = entry.message.public() if entry.message else None
+    else:
+        data["problem"] = json.loads(entry.data)
+    return _event(entry.kind, data, entry.id)
+
+
+def _event(kind: str, data: dict[str, Any], entry_id: str | None = None) -> ServerSentEvent:
+    return event(kind, json.dumps(data), entry_id)

@@ -1,0 +1,84 @@
+"""The log's entries as server-sent events: of one turn, or of a conversation from a place on."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from sse_starlette import ServerSentEvent
+
+from playground.conversation.model import Entry, is_entry_id
+from playground.errors import FieldError, InvalidRequest
+from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.engine.turns import Running
+from playground_http.sse import event
+
+SHOWN = frozenset({"token", "tool_start", "tool_end", "warning", "error", "done"})
+"""The kinds of entries that clients of a stream are sent (contract §6)."""
+
+
+async def turn_events(desk: Desk, running: Running) -> AsyncIterator[ServerSentEvent]:
+    """What happens in one turn, to its `done`."""
+    question = running.question
+    following = desk.tail.follow(question.conversation_id, question.entry_id)
+    async with aclosing(following) as entries:
+        async for entry in entries:
+            if entry.turn != question.message.turn:
+                continue
+            yield _sent(entry)
+            if entry.kind == "done":
+                return
+
+
+async def events_since(
+    desk: Desk, conversation_id: str, cursor: str
+) -> AsyncIterator[ServerSentEvent]:
+    """What follows *cursor*, to the `done` after which the log has nothing more."""
+    following = desk.tail.follow(conversation_id, cursor)
+    async with aclosing(following) as entries:
+        async for entry in entries:
+            if entry.kind in SHOWN:
+                yield _sent(entry)
+            if entry.kind == "done" and await _is_last(desk, conversation_id, entry):
+                return
+
+
+async def start_of_stream(desk: Desk, conversation_id: str, last_seen: str | None) -> str | None:
+    """The id from which a reader is to be sent events, or None if there is nothing to send.
+
+    Without *last_seen* that is the start of the running turn. An id that lies in the future (of a
+    log that is gone) counts as the newest one, so that its reader does not wait for ever.
+    """
+    newest = await desk.history.last_entry_id(conversation_id)
+    # Read after the newest id: whatever runs now ends after that, so a reader meets its `done`.
+    running = await desk.history.running_turn_start(conversation_id)
+    if last_seen is None:
+        return running
+    cursor = min(last_seen, newest, key=_order)
+    if running is not None:
+        return cursor
+    missed = await desk.history.entries(conversation_id, after=cursor)
+    return cursor if any(entry.kind in SHOWN for entry in missed) else None
+
+
+def checked_entry_id(value: str | None) -> str | None:
+    """*value* if it is an id as events carry it, or nothing. Raises InvalidRequest."""
+    if not value:
+        return None
+    if is_entry_id(value):
+        return value
+    raise InvalidRequest(
+        "Last-Event-ID is not an id of this stream.",
+        errors=(FieldError("Last-Event-ID", "use the id of the last event that arrived"),),
+    )
+
+
+async def _is_last(desk: Desk, conversation_id: str, entry: Entry) -> bool:
+    return await desk.history.last_entry_id(conversation_id) == entry.id
+
+
+def _sent(entry: Entry) -> ServerSentEvent:
+    return event(entry.kind, entry.data, entry.id)
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    milliseconds, _, sequence = entry_id.partition("-")
+    return int(milliseconds), int(sequence)

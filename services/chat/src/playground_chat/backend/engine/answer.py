@@ -1,0 +1,77 @@
+"""Asking a model: prompt, history and question through a LangChain chain, piece by piece."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+
+from playground.conversation.history import ConversationHistory
+from playground.errors import ModelUnavailable
+from playground_chat.backend.engine.briefing import Briefing
+from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
+from playground_chat.backend.engine.models import ModelClients
+
+_PROMPT = ChatPromptTemplate.from_messages(
+    [("system", "{system}"), MessagesPlaceholder("history"), ("human", "{input}")]
+)
+
+
+class Usage:
+    """Tokens that an answer has cost so far, as far as the provider says."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def add(self, chunk: BaseMessage) -> None:
+        """Take note of what *chunk* says about usage."""
+        told = chunk.usage_metadata if isinstance(chunk, AIMessage) else None
+        for name in ("input_tokens", "output_tokens", "total_tokens"):
+            if told is not None:
+                self.counts[name] = self.counts.get(name, 0) + told[name]
+
+
+class Answers:
+    """Gives a model's answer to one question of a conversation."""
+
+    def __init__(
+        self, models: ModelClients, history: ConversationHistory, *, stall_s: float
+    ) -> None:
+        self._models = models
+        self._history = history
+        self._stall_s = stall_s
+
+    async def stream(
+        self, briefing: Briefing, conversation_id: str, question: str, *, before: str, usage: Usage
+    ) -> AsyncGenerator[str]:
+        """The pieces of the answer as they come, never an empty one.
+
+        *before* is the message id of the question. Raises ModelUnavailable when the model falls
+        silent, and whatever its provider raises.
+        """
+        await self._models.ready()
+        model = self._models.client(
+            briefing.model, temperature=briefing.temperature, max_tokens=briefing.max_tokens
+        )
+        said = await LogHistory(self._history, conversation_id, before=before).aget_messages()
+        room = self._models.history_tokens(briefing.model)
+        room -= estimated_tokens(briefing.system_prompt) + estimated_tokens(question)
+        values = {"system": briefing.system_prompt, "input": question}
+        chunks = (_PROMPT | model).astream({**values, "history": fitting(said, room)})
+        while True:
+            try:
+                async with asyncio.timeout(self._stall_s):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise self._stalled(briefing.model) from error
+            usage.add(chunk)
+            # SSE cannot carry a carriage return; without them every door shows the same text.
+            if piece := chunk.text.replace("\r", ""):
+                yield piece
+
+    def _stalled(self, model: str) -> ModelUnavailable:
+        return ModelUnavailable(
+            f"{model} said nothing for {self._stall_s:g} seconds and was given up."
+        )

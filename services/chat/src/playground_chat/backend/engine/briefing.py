@@ -1,0 +1,96 @@
+"""What a turn has to know before it asks a model: which one, how, and with which instructions."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from playground.conversation.log import ConversationLog
+from playground.errors import Conflict
+from playground.scenarios.folder import ScenarioFolder
+from playground.scenarios.model import Scenario, filled_in
+from playground.sessions.model import Session
+from playground.sessions.store import SessionStore
+
+PLAIN_PROMPT = (
+    "You are a helpful assistant. Answer clearly and to the point, in the language of the "
+    "question. Say so when you do not know something."
+)
+
+
+class TurnLimitReached(Conflict):
+    """This session has had all the turns that its scenario allows; start a new one."""
+
+    title = "Turn limit reached"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the caller of one turn asked for besides its text."""
+
+    model: str | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """The model of a turn, its settings, and the system prompt."""
+
+    model: str
+    system_prompt: str
+    temperature: float | None = None
+    max_tokens: int | None = None
+    has_session: bool = False
+
+
+class Briefings:
+    """Makes a turn's briefing from the session, its scenario and the caller's wish."""
+
+    def __init__(
+        self,
+        sessions: SessionStore,
+        log: ConversationLog,
+        scenarios: ScenarioFolder,
+        *,
+        default_model: str,
+    ) -> None:
+        self._sessions = sessions
+        self._log = log
+        self._scenarios = scenarios
+        self._default_model = default_model
+
+    async def brief(self, conversation_id: str, wish: Wish) -> Briefing:
+        """The briefing of the conversation's next turn.
+
+        Raises SessionEnded, ScenarioNotFound or TurnLimitReached. A name that no session has is a
+        plain conversation.
+        """
+        session, state = await asyncio.gather(
+            self._sessions.find(conversation_id), self._log.state(conversation_id)
+        )
+        if session is None:
+            model = wish.model or self._default_model
+            return Briefing(model, PLAIN_PROMPT, wish.temperature)
+        scenario = self._scenarios.get(session.require_open().scenario)
+        if state.turns >= scenario.limits.max_turns:
+            raise TurnLimitReached(
+                f"A session of {scenario.title} has at most {scenario.limits.max_turns} turns; "
+                "start a new one."
+            )
+        return _of_session(session, scenario, wish)
+
+
+def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
+    chosen = (wish.temperature, session.temperature, scenario.temperature)
+    return Briefing(
+        model=wish.model or session.model,
+        system_prompt=filled_in(scenario.system_prompt, _values(session)) or PLAIN_PROMPT,
+        temperature=next((t for t in chosen if t is not None), None),
+        max_tokens=scenario.max_tokens,
+        has_session=True,
+    )
+
+
+def _values(session: Session) -> dict[str, Any]:
+    """What a prompt's placeholders may name: inputs first, then the context's own keys."""
+    whole = {"inputs": session.inputs, "context": session.context}
+    return {**whole, **session.context, **session.inputs}

@@ -1,0 +1,162 @@
+"""Clients of language models, by the product's names for them. Keys stay in here.
+
+To add a provider that LangChain knows, install its package and set its own key variable: nothing
+here changes. A provider that needs settings of ours gets a case in `_made`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import httpx
+from langchain.chat_models import init_chat_model
+from langchain_core.language_models import BaseChatModel
+
+from playground.errors import ModelUnavailable
+from playground.models import EMBEDDED
+from playground_chat.backend.settings import ChatSettings
+
+# The one call of ours: its other overloads return things that are no model.
+_INIT: Callable[..., BaseChatModel] = init_chat_model  # pyright: ignore
+_RETRIES = 2
+_EMBEDDED_TEMPERATURE = 0.4
+# A model this small repeats itself without end: llama.cpp's own remedies against that.
+_AGAINST_LOOPS = {
+    "repeat_penalty": 1.18,
+    "dry_multiplier": 0.8,
+    "dry_base": 1.75,
+    "dry_allowed_length": 2,
+}
+
+
+class ModelClients:
+    """Makes a client once for each model and its settings. `ready` first, `close` at the end."""
+
+    def __init__(self, settings: ChatSettings) -> None:
+        self._settings = settings
+        self._made_before: dict[tuple[str, float | None, int | None], BaseChatModel] = {}
+        self._importing: asyncio.Task[ModuleType] | None = None
+        # One HTTP client for all: its TLS context alone takes 26 ms to load. Silence in mid-answer
+        # is watched by the turn, so that it is the same for every provider.
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=10))
+        self._plain_http = httpx.Client(timeout=httpx.Timeout(None, connect=10))
+
+    async def ready(self) -> None:
+        """Import what the first client needs: a second's work on a small machine, in a thread."""
+        if self._importing is None:
+            work = asyncio.to_thread(import_module, "langchain_openai")
+            self._importing = asyncio.create_task(work, name="import of langchain_openai")
+        await asyncio.shield(self._importing)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._plain_http.close()
+        await self._http.aclose()
+
+    def client(
+        self, model: str, *, temperature: float | None = None, max_tokens: int | None = None
+    ) -> BaseChatModel:
+        """The client of *model*, after `ready`. Raises ModelUnavailable, naming what is missing."""
+        wanted = (model, temperature, max_tokens)
+        if wanted not in self._made_before:
+            if len(self._made_before) >= 64:  # a client is cheap to make again
+                self._made_before.clear()
+            self._made_before[wanted] = self._made(*wanted)
+        return self._made_before[wanted]
+
+    async def reach(self, model: str) -> None:
+        """Ask the server of *model* whether it answers and accepts the key.
+
+        Raises ModelUnavailable, or what its client raises. Of providers that do not speak OpenAI's
+        protocol it is only known that a client could be made.
+        """
+        await self.ready()
+        client: Any = getattr(self.client(model), "root_async_client", None)
+        if client is not None:
+            await client.with_options(max_retries=0, timeout=3).models.list()
+
+    def history_tokens(self, model: str) -> int:
+        """How much *model* is given to read, in estimated tokens."""
+        settings = self._settings
+        embedded = provider_of(model) == EMBEDDED
+        return settings.embedded_history_tokens if embedded else settings.history_tokens
+
+    def _made(self, model: str, temperature: float | None, max_tokens: int | None) -> BaseChatModel:
+        provider, name = provider_of(model), name_of(model)
+        options: dict[str, Any] = {"max_retries": _RETRIES}
+        if temperature is not None:
+            options["temperature"] = temperature
+        if max_tokens is not None:
+            options["max_tokens"] = max_tokens
+        if provider == EMBEDDED:
+            options |= self._embedded(temperature, max_tokens)
+            provider = "openai"
+        elif provider == "openai":
+            options |= self._openai()
+        try:
+            return _INIT(name, model_provider=provider or None, **options)
+        except ImportError as error:
+            raise ModelUnavailable(
+                f"Models of {provider} need a package that is not installed here."
+            ) from error
+        except Exception as error:  # each provider complains of missing settings in its own way
+            raise ModelUnavailable(
+                f"The model {model!r} cannot be used: its name or its settings are not complete. "
+                f"{key_hint(model)}"
+            ) from error
+
+    def _embedded(self, temperature: float | None, max_tokens: int | None) -> dict[str, Any]:
+        settings = self._settings
+        if not settings.embedded_url:
+            raise ModelUnavailable(
+                "The embedded model does not run here. Start it with `make up`, or choose another "
+                "with CHAT_MODEL_ID."
+            )
+        limit = settings.embedded_max_tokens
+        return {
+            **self._wire(settings.embedded_url, settings.embedded_key.get_secret_value()),
+            "temperature": _EMBEDDED_TEMPERATURE if temperature is None else temperature,
+            "max_tokens": min(max_tokens or limit, limit),
+            "extra_body": _AGAINST_LOOPS,
+        }
+
+    def _openai(self) -> dict[str, Any]:
+        key = self._settings.openai_api_key.get_secret_value()
+        url = self._settings.openai_base_url
+        if not key and not url:
+            raise ModelUnavailable("OpenAI's models need a key: set OPENAI_API_KEY.")
+        return self._wire(url or None, key)
+
+    def _wire(self, url: str | None, key: str) -> dict[str, Any]:
+        return {
+            "base_url": url,
+            "api_key": key or "none",  # the client insists on one; a server without keys ignores it
+            "http_async_client": self._http,
+            "http_client": self._plain_http,
+            "stream_usage": True,
+            "stream_chunk_timeout": None,
+        }
+
+
+def provider_of(model: str) -> str:
+    """``openai`` of ``openai:gpt-4o-mini`` and of ``gpt-4o-mini``; empty where nobody can tell."""
+    provider, colon, _ = model.partition(":")
+    if colon:
+        return provider
+    return "openai" if model.startswith(("gpt-", "o1", "o3", "chatgpt")) else ""
+
+
+def name_of(model: str) -> str:
+    """The provider's own name of the model."""
+    return model.partition(":")[2] or model
+
+
+def key_hint(model: str) -> str:
+    """Which variable holds the key of *model*'s provider."""
+    provider = provider_of(model)
+    if provider == EMBEDDED:
+        return "Its key is PLAYGROUND_EMBEDDED_KEY; the embedded stack sets it by itself."
+    name = f"{provider.upper().replace('-', '_')}_API_KEY" if provider else "the provider's key"
+    return f"Check {name}."

@@ -1,0 +1,179 @@
+"""One turn: the model speaks, the writer writes, and whatever happens it ends with an outcome.
+
+A turn does not know who reads it; it goes on when its reader goes away, and is ended only by name.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from playground.clock import now
+from playground.conversation.log import ConversationLog, Hold
+from playground.conversation.model import Event, Message, Outcome
+from playground.errors import ModelUnavailable, PlaygroundError, TurnInterrupted
+from playground.identifiers import new_id
+from playground_chat.backend.engine.answer import Answers, Usage
+from playground_chat.backend.engine.briefing import Briefing
+from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
+from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.writer import TurnWriter, persistently
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a turn ended: with a message if anything was said, with an error if something failed."""
+
+    outcome: Outcome
+    message: Message | None
+    error: PlaygroundError | None
+    turns: int | None
+    """How many turns the conversation has had; None where somebody else has ended this one."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a turn answers: the user's message, its place in the log, and whose request it was."""
+
+    conversation_id: str
+    message: Message
+    entry_id: str
+    request_id: str
+
+
+class Turn:
+    """A running turn. `run` never raises; `stop` may be called at any time and more than once."""
+
+    def __init__(
+        self,
+        question: Question,
+        briefing: Briefing,
+        *,
+        answers: Answers,
+        conversations: ConversationLog,
+        metrics: TurnMetrics,
+        limit_s: float,
+    ) -> None:
+        self.question = question
+        self.briefing = briefing
+        self._answers = answers
+        self._log = conversations
+        self._metrics = metrics
+        self._limit_s = limit_s
+        self._said: list[str] = []
+        self._usage = Usage()
+        self._stopped: Outcome | None = None
+        self._lost = False
+        self._speaking: asyncio.Task[None] | None = None
+        self._writer = TurnWriter(
+            conversations, question.conversation_id, question.message.turn, learns=self._learn
+        )
+
+    def stop(self, outcome: Outcome) -> None:
+        """End the turn with what was said, as *outcome*."""
+        self._stopped = self._stopped or outcome
+        if self._speaking is not None:
+            self._speaking.cancel()
+
+    async def run(self) -> Ended:
+        """Answer the question to the end, whatever end it is."""
+        writing = asyncio.create_task(self._writer.run(), name="turn writer")
+        self._speaking = asyncio.create_task(self._speak(), name="turn speaker")
+        if self._stopped:
+            self._speaking.cancel()
+        try:
+            await asyncio.wait({self._speaking})
+            self._writer.finish()
+            await writing
+            return await self._end(*self._outcome(self._speaking))
+        finally:
+            self._speaking.cancel()
+            writing.cancel()
+
+    async def _speak(self) -> None:
+        question = self.question
+        begun = time.perf_counter()
+        async with asyncio.timeout(self._limit_s):
+            pieces = self._answers.stream(
+                self.briefing,
+                question.conversation_id,
+                question.message.content,
+                before=question.message.id,
+                usage=self._usage,
+            )
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if not self._said:
+                        self._metrics.first_token.observe(time.perf_counter() - begun)
+                    self._said.append(piece)
+                    self._writer.put(Event("token", piece))
+        if not self._said:
+            raise ModelUnavailable(NOTHING_SAID)
+
+    def _learn(self, hold: Hold) -> None:
+        if not hold.owned:
+            self._lost = True
+            self.stop(Outcome.INTERRUPTED)
+        elif hold.cancelled:
+            self.stop(Outcome.CANCELLED)
+
+    def _outcome(self, spoken: asyncio.Task[None]) -> tuple[Outcome, PlaygroundError | None]:
+        if spoken.cancelled():
+            outcome = self._stopped or Outcome.INTERRUPTED
+            return outcome, None if outcome is Outcome.CANCELLED else TurnInterrupted()
+        error = spoken.exception()
+        if error is None:
+            return Outcome.COMPLETE, None
+        if isinstance(error, TimeoutError):
+            detail = f"The answer took longer than {self._limit_s:g} seconds and was ended."
+            return Outcome.FAILED, ModelUnavailable(detail)
+        return Outcome.FAILED, failure_of(error, self.briefing.model)
+
+    async def _end(self, outcome: Outcome, error: PlaygroundError | None) -> Ended:
+        question = self.question
+        problem = error.problem(question.request_id) if error else None
+        message = self._message(outcome, problem) if self._said else None
+        last = [Event("error", json.dumps(problem))] if problem else []
+        turns = await self._ended_in_log(message, [*self._writer.rest(), *last])
+        if turns is None:  # closed by another process, or the store is gone for good
+            outcome, message, error = Outcome.INTERRUPTED, None, TurnInterrupted()
+        self._metrics.turns.labels(outcome, question.message.door).inc()
+        self._metrics.tokens.inc(len(self._said))
+        return Ended(outcome, message, error, turns)
+
+    async def _ended_in_log(self, message: Message | None, events: list[Event]) -> int | None:
+        question = self.question
+        if self._lost:
+            return None
+
+        async def end() -> int | None:
+            return await self._log.end_turn(
+                question.conversation_id, question.message.turn, message=message, events=events
+            )
+
+        try:
+            return await persistently(end)
+        except RedisError:
+            log.error("turn %s could not be ended in the store", question.message.turn)
+            return None
+
+    def _message(self, outcome: Outcome, problem: dict[str, object] | None) -> Message:
+        asked = self.question.message
+        return Message(
+            id=new_id("msg"),
+            turn=asked.turn,
+            role="assistant",
+            content="".join(self._said),
+            created_at=now(),
+            door=asked.door,
+            status=outcome,
+            model=self.briefing.model,
+            usage=self._usage.counts or None,
+            error=problem,
+        )

@@ -1,0 +1,142 @@
+"""The chat backend as a part of an app: everything it is made of, wired in one place.
+
+To add a door: a router in doors/, listed below. To add a background task: start it in `running`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from playground.conversation.history import ConversationHistory
+from playground.conversation.log import ConversationLog
+from playground.conversation.tail import ConversationTail
+from playground.keys import Keys
+from playground.models import EMBEDDED_DEFAULT
+from playground.redis_connection import Redis, connect
+from playground.scenarios.folder import ScenarioFolder
+from playground.sessions.changes import SessionChanges
+from playground.sessions.slots import SlotStore
+from playground.sessions.store import SessionStore
+from playground.settings import StoreSettings
+from playground_chat.backend.doors.chat import chat_router
+from playground_chat.backend.doors.conversations import conversations_router
+from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.doors.models import models_router
+from playground_chat.backend.doors.page import page_router
+from playground_chat.backend.engine.activity import SessionActivity
+from playground_chat.backend.engine.answer import Answers
+from playground_chat.backend.engine.briefing import Briefings
+from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.model_status import ModelStates
+from playground_chat.backend.engine.models import ModelClients
+from playground_chat.backend.engine.sweeper import Sweeper
+from playground_chat.backend.engine.turns import Turns
+from playground_chat.backend.settings import ChatSettings
+from playground_http.composition import Part
+from playground_http.health import Check, Unhealthy
+
+
+def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> Part:
+    """The chat backend, to be composed into an app."""
+    rooms = _rooms(settings, store, registry)
+    return Part(
+        routers=[
+            chat_router(rooms.desk),
+            conversations_router(rooms.desk),
+            models_router(rooms.states, default_model=settings.default_model),
+            page_router(rooms.desk),
+        ],
+        running=rooms.running,
+        checks={"redis": Check(rooms.redis_answers), "model": Check(rooms.model_answers, False)},
+    )
+
+
+@dataclass(frozen=True)
+class _Rooms:
+    """What the part keeps open while it runs."""
+
+    redis: Redis
+    desk: Desk
+    models: ModelClients
+    states: ModelStates
+    sweeper: Sweeper
+    drain_s: float
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Follow and sweep; at the end let turns finish before the connections close."""
+        tasks = [
+            asyncio.create_task(self.models.ready(), name="models ready"),
+            asyncio.create_task(self.desk.changes.run(), name="session changes"),
+            asyncio.create_task(self.sweeper.run(), name="sweeper"),
+        ]
+        try:
+            yield
+        finally:
+            await self.desk.turns.drain(self.drain_s)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.states.close()
+            await self.models.close()
+            await self.redis.aclose()
+
+    async def redis_answers(self) -> Mapping[str, Any]:
+        """The readiness probe of Redis."""
+        await self.redis.ping()
+        return {}
+
+    async def model_answers(self) -> Mapping[str, Any]:
+        """The readiness probe of the default model: what is known of it, never a long wait."""
+        state = await self.states.of(self.desk.settings.default_model, patience_s=0.2)
+        if not state.usable:
+            raise Unhealthy(state.reason or "")
+        return {"model": state.model}
+
+
+def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> _Rooms:
+    redis, keys = connect(store.redis_url), Keys(store.tenant)
+    log = ConversationLog(redis, keys, retention_s=store.retention_s)
+    history = ConversationHistory(redis, keys)
+    sessions = SessionStore(redis, keys, retention_s=store.retention_s)
+    scenarios = ScenarioFolder(store.scenarios_dir)
+    metrics = TurnMetrics(registry)
+    models = ModelClients(settings)
+    activity = SessionActivity(sessions)
+    turns = Turns(
+        log,
+        activity,
+        Briefings(sessions, log, scenarios, default_model=settings.default_model),
+        Answers(models, history, stall_s=settings.model_stall_s),
+        metrics,
+        limit_s=settings.turn_limit_s,
+    )
+    desk = Desk(
+        turns=turns,
+        log=log,
+        history=history,
+        tail=ConversationTail(redis, keys),
+        sessions=sessions,
+        changes=SessionChanges(redis, keys),
+        slots=SlotStore(redis, keys),
+        scenarios=scenarios,
+        settings=settings,
+    )
+
+    def named() -> list[str]:
+        of_scenarios = [s.model for s in scenarios.all() if s.model]
+        embedded = [EMBEDDED_DEFAULT] if settings.embedded_url else []
+        return list(dict.fromkeys([settings.default_model, *embedded, *of_scenarios]))
+
+    return _Rooms(
+        redis=redis,
+        desk=desk,
+        models=models,
+        states=ModelStates(models, named),
+        sweeper=Sweeper(log, turns, activity, metrics),
+        drain_s=store.drain_s,
+    )

@@ -1,0 +1,76 @@
+"""Settings of the chat backend: its address, its models, how long and how much a turn may take."""
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from playground.models import default_model
+
+
+class ChatSettings(BaseSettings):
+    """What the chat backend needs besides the store and the door."""
+
+    model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
+
+    chat_host: str = Field(
+        default="127.0.0.1",
+        description="The address on which the chat backend listens when it runs alone.",
+    )
+    chat_port: int = Field(
+        default=8000, ge=0, le=65535, description="The chat backend's port when it runs alone."
+    )
+    chat_model_id: str = Field(
+        default="",
+        validation_alias=AliasChoices("CHAT_MODEL_ID", "chat_model_id"),
+        description="The model that answers where nothing else is chosen: `provider:name`.",
+    )
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"),
+        description="The key for models of OpenAI or of a compatible server.",
+    )
+    openai_base_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url"),
+        description="A server that speaks OpenAI's protocol, in the place of OpenAI's own.",
+    )
+    embedded_url: str = Field(
+        default="",
+        description="The embedded model's server (ends in /v1); set by the embedded stack.",
+    )
+    embedded_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The embedded model server's key; made by the embedded stack.",
+    )
+    embedded_max_tokens: int = Field(
+        default=256, ge=1, description="The longest answer of the embedded model, in tokens."
+    )
+    embedded_history_tokens: int = Field(
+        default=6_000,
+        ge=256,
+        description="How much prompt and history the embedded model is given, in estimated tokens.",
+    )
+    history_tokens: int = Field(
+        default=16_000,
+        ge=256,
+        description="How much prompt and history other models are given, in estimated tokens.",
+    )
+    model_stall_s: float = Field(
+        default=60, gt=0, description="Seconds of silence after which a model counts as gone."
+    )
+    turn_limit_s: float = Field(
+        default=300, gt=0, description="The longest that one turn may take."
+    )
+    max_message_bytes: int = Field(
+        default=256 * 1024,
+        ge=1024,
+        description="The largest message that is taken, in bytes of UTF-8.",
+    )
+
+    @property
+    def default_model(self) -> str:
+        """The model that answers where neither request nor session names one."""
+        chosen = {
+            "CHAT_MODEL_ID": self.chat_model_id,
+            "OPENAI_API_KEY": self.openai_api_key.get_secret_value(),
+        }
+        return default_model(chosen)
