@@ -7,7 +7,7 @@ the token is kept.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import cast
 
@@ -50,6 +50,20 @@ class SlotStore:
         if kept is None or session_id is None or not hmac.compare_digest(kept, _digest(token)):
             raise Unauthorized("This page's token is not, or no longer, valid.")
         return session_id
+
+    async def bound(self) -> dict[str, str]:
+        """Every open slot and its session: for the janitor, since it walks over all keys."""
+        prefix = self._keys.slot("")
+        names = cast(AsyncIterator[str], self._redis.scan_iter(f"{prefix}*"))
+        slots = [name.removeprefix(prefix) async for name in names]
+        found: dict[str, str] = {}
+        for slot in slots:
+            session_id = await cast(
+                Awaitable[str | None], self._redis.hget(self._keys.slot(slot), "session_id")
+            )
+            if session_id is not None:
+                found[slot] = session_id
+        return found
 
     async def close(self, slot_id: str) -> None:
         """Forget a slot: its page's token is worth nothing from now on."""

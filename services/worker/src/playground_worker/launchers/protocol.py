@@ -1,0 +1,84 @@
+"""What the lifecycle asks of a launcher. A launcher keeps no memory: its units are its memory.
+
+To add a launcher:
+1. a room beside `process/` with a class that fulfils `Launcher`, its SDK imported there and nowhere else;
+2. a settings class in `settings.py` and a branch in `wiring.make_launcher`;
+3. a line in tests/contracts/test_launchers.py, whose suite every launcher must pass.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from playground.errors import LaunchFailed, PlaygroundError
+from playground.sessions.model import EndReason, Handle
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """A page that is wanted. It learns its session from the chat backend, by the token."""
+
+    slot: str
+    token: str = field(repr=False)
+    session_id: str
+    chat_url: str
+    preferred_port: int | None = None
+    """The port of the page that this one replaces, so that an open browser tab finds it again."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a unit is; `cause` says in words why one that is not alive ended, where that is known."""
+
+    alive: bool
+    cause: str = ""
+
+
+class Launcher(Protocol):
+    """Starts, ends and finds units. Everything is safe to repeat, from any process of the worker.
+
+    In a handle's data three names are common to all launchers: `host` and `port`, where the worker
+    reaches the page, and `log`, the file that the page writes, if there is one.
+    """
+
+    name: str
+    """What sessions and handles call it."""
+
+    async def launch(self, spec: UnitSpec) -> Handle:
+        """Start a unit; it listens, or is about to. Raises NoCapacity or LaunchFailed."""
+        ...
+
+    async def stop(self, handle: Handle) -> None:
+        """End the unit and give back what it held; nothing happens if it is gone."""
+        ...
+
+    async def inspect(self, handles: Sequence[Handle]) -> Mapping[str, Condition]:
+        """How these units are, by slot, asked in one batch."""
+        ...
+
+    async def owned(self) -> list[Handle]:
+        """Every unit that this launcher has started and that is not given back, alive or dead."""
+        ...
+
+
+class UnitDied(LaunchFailed):
+    """The session's page ended while it was starting."""
+
+
+class UnitMissing(LaunchFailed):
+    """What the session's page is made of (script, image) is missing."""
+
+
+class LaunchTimeout(LaunchFailed):
+    """The session's page did not become ready in time."""
+
+    title = "Launch timed out"
+
+
+def end_reason_of(error: PlaygroundError) -> EndReason:
+    """The word for a launch that ended in *error*."""
+    if isinstance(error, UnitMissing):
+        return EndReason.IMAGE_MISSING
+    if isinstance(error, LaunchTimeout):
+        return EndReason.LAUNCH_TIMEOUT
+    return EndReason.NO_CAPACITY if error.code == "no_capacity" else EndReason.CRASHED

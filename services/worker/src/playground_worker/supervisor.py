@@ -1,0 +1,106 @@
+"""The worker's main process: starts the fork server and the consumers, beats, keeps order, leaves cleanly."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from redis.exceptions import RedisError
+
+from playground.identifiers import new_id
+from playground_worker.heartbeat import Heartbeat
+from playground_worker.leaving import end_sessions
+from playground_worker.settings import ProcessSettings, WorkerSettings
+from playground_worker.wiring import Works, built
+
+log = logging.getLogger(__name__)
+
+_RESTART_AFTER_S = 0.5
+_CONSUMERS_LEAVE_WITHIN_S = 1.0
+_SESSIONS_END_WITHIN_S = 1.5
+
+
+async def supervise(
+    settings: WorkerSettings,
+    process: ProcessSettings,
+    environment: Mapping[str, str],
+    *,
+    consumer: Sequence[str],
+) -> None:
+    """Be the worker until SIGTERM or SIGINT. *consumer* is the command of one consumer."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with built(settings, process, environment) as works:
+        heartbeat = Heartbeat(works.redis, works.keys, _worker_id())
+        consumers = [asyncio.create_task(_keep_running(consumer)) for _ in range(settings.workers)]
+        await works.launcher.start()
+        keeping = [
+            asyncio.create_task(heartbeat.run()),
+            asyncio.create_task(works.janitor.run(settings.janitor_every_s)),
+        ]
+        log.info("the worker takes jobs, %d at a time", settings.workers)
+        await stopping.wait()
+        log.info("the worker leaves")
+        await _cancelled([*consumers, *keeping])
+        await _leave(works, heartbeat, stop_sessions=settings.stop_sessions_on_exit)
+
+
+async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> None:
+    others = False
+    with suppress(RedisError, TimeoutError):
+        async with asyncio.timeout(_SESSIONS_END_WITHIN_S):
+            await works.janitor.close()
+            others = await heartbeat.others()
+    if stop_sessions:
+        await end_sessions(
+            works.store,
+            works.launcher,
+            works.lifecycle,
+            others=others,
+            within_s=_SESSIONS_END_WITHIN_S,
+        )
+        await works.launcher.close()
+    with suppress(RedisError, TimeoutError):
+        async with asyncio.timeout(_SESSIONS_END_WITHIN_S):
+            await heartbeat.leave()
+
+
+async def _keep_running(command: Sequence[str]) -> None:
+    """One consumer, replaced whenever it ends; it is asked to leave when this is cancelled."""
+    while True:
+        # It watches its standard input, and so learns of this process's end however that comes.
+        consumer = await asyncio.create_subprocess_exec(*command, stdin=PIPE)
+        try:
+            code = await consumer.wait()
+        except asyncio.CancelledError:
+            await _end(consumer)
+            raise
+        log.warning("a consumer ended with code %s; another one is started", code)
+        await asyncio.sleep(_RESTART_AFTER_S)
+
+
+async def _end(consumer: Process) -> None:
+    with suppress(ProcessLookupError):
+        consumer.terminate()
+        try:
+            async with asyncio.timeout(_CONSUMERS_LEAVE_WITHIN_S):
+                await consumer.wait()
+        except TimeoutError:  # in the middle of a launch, which is given up
+            consumer.kill()
+            await consumer.wait()
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _worker_id() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{new_id('worker')}"
