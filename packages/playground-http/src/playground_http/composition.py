@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from playground_http.doorway import open_door
 from playground_http.health import Check
-from playground_http.problems import RESPONSES, Problem
+from playground_http.problems import RESPONSES, ErrorPage, Problem
 from playground_http.settings import DoorSettings
 
 
@@ -23,6 +23,8 @@ class Part:
     """Starts the part's background work and ends it: entered before the first request."""
     checks: Mapping[str, Check] = field(default_factory=dict[str, Check])
     mounts: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+    error_page: ErrorPage | None = None
+    """How this part shows a failure to a browser on its own pages."""
 
 
 def compose(
@@ -39,7 +41,8 @@ def compose(
 
     app = FastAPI(title=title, version="0.1.0", lifespan=lifespan, responses=RESPONSES)
     checks = {name: check for part in parts for name, check in part.checks.items()}
-    open_door(app, settings, checks=checks, registry=registry)
+    error_pages = [part.error_page for part in parts if part.error_page is not None]
+    open_door(app, settings, checks=checks, registry=registry, error_pages=error_pages)
     for part in parts:
         for router in part.routers:
             app.include_router(router)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -61,6 +61,48 @@ def problem_response(error: PlaygroundError, headers: Mapping[str, str] | None =
     )
 
 
+ErrorPage = Callable[[Request, PlaygroundError], Response | None]
+"""Shows a failure of a path that is its own as a page; None leaves it to be a problem."""
+
+
+class Refusals:
+    """Turns exceptions into answers: a page where an ErrorPage wants to, else a problem."""
+
+    def __init__(self, pages: Sequence[ErrorPage]) -> None:
+        self._pages = pages
+
+    def answer(
+        self, request: Request, error: PlaygroundError, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """*error* in the way that *request* should get it."""
+        shown = (page(request, error) for page in self._pages)
+        return next((s for s in shown if s is not None), None) or problem_response(error, headers)
+
+    async def expected(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, PlaygroundError)
+        if error.status >= 500:
+            log.warning("answered %s %s: %s", error.status, error.code, error.detail)
+        return self.answer(request, error)
+
+    async def invalid(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        fields = tuple(FieldError(_field(e["loc"]), e["msg"]) for e in error.errors())
+        return self.answer(request, InvalidRequest("Some fields are not valid.", errors=fields))
+
+    async def http(self, request: Request, error: Exception) -> Response:
+        """Starlette's own refusals: no such path, no such method, a body that is not JSON."""
+        assert isinstance(error, HTTPException)
+        refused = InvalidRequest(str(error.detail))
+        refused.status = error.status_code
+        refused.title = str(error.detail)
+        return self.answer(request, refused, error.headers)
+
+    async def redis(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, RedisError)
+        log.error("Redis: %s", error)
+        return self.answer(request, translated(error))
+
+
 class LastResort:
     """ASGI middleware: logs what nobody caught and answers `internal`.
 
@@ -68,8 +110,9 @@ class LastResort:
     carry no request id.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, refusals: Refusals) -> None:
         self._app = app
+        self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -85,44 +128,18 @@ class LastResort:
             if scope["type"] != "http" or started:
                 raise  # the server cuts the connection: the answer cannot be taken back
             log.exception("unexpected failure")
-            await problem_response(PlaygroundError())(scope, receive, send)
+            answer = self._refusals.answer(Request(scope), PlaygroundError())
+            await answer(scope, receive, send)
 
 
-def install_problems(app: FastAPI) -> None:
+def install_problems(app: FastAPI, error_pages: Sequence[ErrorPage] = ()) -> None:
     """Make every failure of *app* a problem; what nobody expected is shown as `internal`."""
-    app.add_exception_handler(PlaygroundError, _expected)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RedisError, _redis)
-    app.add_middleware(LastResort)
-
-
-async def _expected(_: Request, error: Exception) -> Response:
-    assert isinstance(error, PlaygroundError)
-    if error.status >= 500:
-        log.warning("answered %s %s: %s", error.status, error.code, error.detail)
-    return problem_response(error)
-
-
-async def _invalid(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    fields = tuple(FieldError(_field(e["loc"]), e["msg"]) for e in error.errors())
-    return problem_response(InvalidRequest("Some fields are not valid.", errors=fields))
-
-
-async def _http(_: Request, error: Exception) -> Response:
-    """Starlette's own refusals: no such path, no such method, a body that is not JSON."""
-    assert isinstance(error, HTTPException)
-    refused = InvalidRequest(str(error.detail))
-    refused.status = error.status_code
-    refused.title = str(error.detail)
-    return problem_response(refused, error.headers)
-
-
-async def _redis(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RedisError)
-    log.error("Redis: %s", error)
-    return problem_response(translated(error))
+    refusals = Refusals(error_pages)
+    app.add_exception_handler(PlaygroundError, refusals.expected)
+    app.add_exception_handler(RequestValidationError, refusals.invalid)
+    app.add_exception_handler(HTTPException, refusals.http)
+    app.add_exception_handler(RedisError, refusals.redis)
+    app.add_middleware(LastResort, refusals=refusals)
 
 
 def _field(place: tuple[int | str, ...]) -> str:

@@ -25,7 +25,7 @@ class Input(Strict):
     label: Annotated[str, Field(min_length=1, max_length=200)]
     type: Literal["text", "textarea", "select", "number", "slider", "checkbox", "code"]
     options: list[str] | None = None
-    default: str | float | bool | None = None
+    default: str | int | float | bool | None = None
     help: str | None = None
     min: float | None = None
     max: float | None = None
@@ -168,7 +168,7 @@ def filled_in(prompt: str, values: Mapping[str, Any]) -> str:
 
 
 def _as_read(value: Any) -> str:
-    """*value* as a reader of the prompt expects it: nothing for None, yes or no, 3 rather than 3.0."""
+    """*value* as a reader of the prompt expects it: yes or no, and 3 rather than 3.0."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -46,7 +46,7 @@ class SessionChanges:
         while True:
             try:
                 if last == "$":
-                    last = await self._newest_id()
+                    last = await self.newest_id()
                 for change in await self._read(last):
                     last = change.id
                     self._hand_out(change)
@@ -106,7 +106,8 @@ class SessionChanges:
         entries = await cast(Awaitable[Any], self._redis.xrange(self._key, min=f"({after}"))
         return [_change(entry_id, fields) for entry_id, fields in entries]
 
-    async def _newest_id(self) -> str:
+    async def newest_id(self) -> str:
+        """The id of the last change so far: following from it gives what comes."""
         newest = await cast(Awaitable[Any], self._redis.xrevrange(self._key, count=1))
         return newest[0][0] if newest else "0-0"
 

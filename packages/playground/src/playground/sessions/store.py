@@ -14,6 +14,7 @@ from playground.sessions.model import Session, Status
 CHANGES_KEPT = 10_000
 CHANGES_TTL_S = 7 * 86_400
 IDEMPOTENCY_TTL_S = 86_400
+IDEMPOTENCY_CLAIM_S = 10
 
 # One script for create and update. The record is written only where its revision is still the
 # expected one ('' for a session that must not exist yet), so no writer ever overwrites what it has
@@ -60,21 +61,30 @@ class SessionStore:
 
     async def create(self, session: Session, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session, or return the first one that was made with *idempotency_key*."""
-        if idempotency_key is not None:
-            key = self._keys.idempotency(session.owner, idempotency_key)
-            fresh = await self._redis.set(key, session.id, nx=True, ex=IDEMPOTENCY_TTL_S)
-            if not fresh:
-                return await self._first_of(key, session)
+        if idempotency_key is None:
+            await self._save(session, expected="")
+            return session
+        key = self._keys.idempotency(session.owner, idempotency_key)
+        first = await self._first_of(key, session)
+        if first is not None:
+            return first
         await self._save(session, expected="")
+        await self._redis.expire(key, IDEMPOTENCY_TTL_S)
         return session
 
-    async def _first_of(self, key: str, session: Session) -> Session:
-        """The session that an earlier request with the same key made, once it is written."""
+    async def _first_of(self, key: str, session: Session) -> Session | None:
+        """The session that an earlier request with the same key made; None if this one is first.
+
+        A claim that is not followed by a session soon runs out, so a request that died between the
+        two does not block its repeats.
+        """
         for _ in range(50):
+            if await self._redis.set(key, session.id, nx=True, ex=IDEMPOTENCY_CLAIM_S):
+                return None
             first = await self._redis.get(key)
-            if first is None or first == session.id:
-                break
-            found = await self.find(str(first))
+            if first == session.id:  # our own claim, whose answer was lost on the way
+                return None
+            found = await self.find(str(first)) if first else None
             if found is not None:
                 return found
             await asyncio.sleep(0.02)
@@ -121,6 +131,7 @@ class SessionStore:
     async def page(
         self,
         *,
+        owner: str | None = None,
         status: Status | None = None,
         scenario: str | None = None,
         limit: int = 50,
@@ -130,6 +141,7 @@ class SessionStore:
 
         Ids whose record has expired are dropped from the index on the way.
         """
+        wanted = (owner, status, scenario)
         offset = _offset(cursor)
         found: list[Session] = []
         while True:
@@ -141,7 +153,8 @@ class SessionStore:
                 if len(found) == limit:
                     return Page(found, str(offset))
                 offset += 1
-                if status in (None, session.status) and scenario in (None, session.scenario):
+                has = (session.owner, session.status, session.scenario)
+                if all(want in (None, it) for want, it in zip(wanted, has, strict=True)):
                     found.append(session)
             if len(ids) < 200:
                 return Page(found, None)

@@ -1,0 +1,151 @@
+"""What is wanted of sessions: written to the store, handed to the worker, and waited for."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from playground.errors import SessionNotFound, TooLarge
+from playground.identifiers import new_id
+from playground.principal import Principal
+from playground.scenarios.folder import ScenarioFolder
+from playground.sessions.changes import SessionChanges
+from playground.sessions.model import Session, Status, Target, new_session
+from playground.sessions.store import Page, SessionStore
+from playground_api.job_queue import JobQueue
+from playground_api.json_values import size_of
+from playground_api.metrics import LaunchMetrics
+from playground_api.requests import NewSession, SessionPatch
+
+log = logging.getLogger(__name__)
+
+MAX_CONTEXT_BYTES = 256 * 1024
+
+
+def settled(session: Session) -> bool:
+    """Whether a launch is over: the page is ready, or never will be."""
+    ended = session.status.ended or session.target is Target.STOPPED
+    return ended or session.status is Status.READY
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The session that a request is answered with; not `fresh` where an earlier one had made it."""
+
+    session: Session
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Control:
+    """The sessions of one principal.
+
+    Methods may raise PlaygroundError and redis-py's errors; each may be repeated.
+    """
+
+    scenarios: ScenarioFolder
+    store: SessionStore
+    changes: SessionChanges
+    queue: JobQueue
+    metrics: LaunchMetrics
+    principal: Principal
+    default_model: str
+
+    async def launch(self, wanted: NewSession, *, idempotency_key: str | None = None) -> Asked:
+        """A new session on its way to ready; with a key that was used, the session of that time."""
+        session = self._session(wanted)
+        key = hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else None
+        kept = await self.store.create(session, idempotency_key=key)
+        if kept.id != session.id:
+            return Asked(kept, fresh=False)
+        self.metrics.asked(session)
+        await self.queue.launch(session.id)
+        return Asked(session, fresh=True)
+
+    def _session(self, wanted: NewSession) -> Session:
+        scenario = self.scenarios.get(wanted.scenario)
+        if size_of(wanted.context) > MAX_CONTEXT_BYTES:
+            raise TooLarge(f"context is larger than {MAX_CONTEXT_BYTES:,} bytes.")
+        return new_session(
+            session_id=new_id("ses"),
+            principal=self.principal,
+            scenario=scenario.name,
+            title=wanted.title or scenario.title,
+            model=wanted.model or scenario.model or self.default_model,
+            temperature=wanted.temperature,
+            inputs=scenario.checked_inputs(wanted.inputs),
+            context=wanted.context,
+        )
+
+    async def get(self, session_id: str) -> Session:
+        """The session, if it is the principal's. Raises SessionNotFound."""
+        return self._own(await self.store.get(session_id))
+
+    async def page(
+        self,
+        *,
+        status: Status | None = None,
+        scenario: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page:
+        """The principal's sessions, newest first."""
+        return await self.store.page(
+            owner=self.principal.name, status=status, scenario=scenario, limit=limit, cursor=cursor
+        )
+
+    async def settled(self, session: Session, wait_s: float) -> Session:
+        """The session once its launch is over, or as it is when the time is up."""
+        return await self._waited(session, settled, wait_s)
+
+    async def change(self, session_id: str, patch: SessionPatch) -> Session:
+        """The session with what *patch* gives. An ended one may still be renamed."""
+
+        def changed(session: Session) -> Session:
+            given = patch.given
+            if set(given) - {"title"}:
+                self._own(session).require_open()
+            if patch.inputs is not None:
+                scenario = self.scenarios.get(session.scenario)
+                kept = {i.key for i in scenario.inputs} & set(session.inputs)
+                inputs = {key: session.inputs[key] for key in kept} | patch.inputs
+                given["inputs"] = scenario.checked_inputs(inputs)
+            return self._own(session).model_copy(update=given) if given else session
+
+        return await self.store.update(session_id, changed)
+
+    async def stop(self, session_id: str, wait_s: float) -> Session:
+        """The session once it has ended, or as it is when the time is up."""
+
+        def unwanted(session: Session) -> Session:
+            if self._own(session).status.ended or session.target is Target.STOPPED:
+                return session
+            return session.model_copy(update={"target": Target.STOPPED})
+
+        session = await self.store.update(session_id, unwanted)
+        if session.status.ended:
+            return session
+        await self.queue.stop(session_id)
+        return await self._waited(session, lambda s: s.status.ended, wait_s)
+
+    async def _waited(
+        self, session: Session, until: Callable[[Session], bool], wait_s: float
+    ) -> Session:
+        """Waiting is a courtesy: what was asked for is kept, so a Redis that goes away meanwhile
+        does not turn the answer into a failure."""
+        if wait_s <= 0 or until(session):
+            return session
+        try:
+            return await self.changes.wait_for(
+                lambda: self.store.get(session.id), until, timeout_s=wait_s
+            )
+        except RedisError as error:
+            log.warning("stopped waiting for %s: Redis: %s", session.id, error)
+            return session
+
+    def _own(self, session: Session) -> Session:
+        if session.owner != self.principal.name:
+            raise SessionNotFound(f"There is no session {session.id!r}.")
+        return session

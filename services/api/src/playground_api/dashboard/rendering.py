@@ -1,0 +1,59 @@
+"""Templates to HTML answers: all is escaped, and a strict policy says what a page may load."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from playground.clock import now, rfc3339
+from playground_api.dashboard import words
+from playground_api.dashboard.static import asset
+
+
+def _age(moment: datetime) -> str:
+    return words.age(moment, now())
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("playground_api.dashboard"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+cast(dict[str, Any], _TEMPLATES.globals).update(
+    asset=asset,
+    status_word=words.status_word,
+    reason=words.reason,
+    rfc3339=rfc3339,
+    age=_age,
+)
+
+
+def html(template: str, **values: Any) -> str:
+    """*template* filled in."""
+    return _TEMPLATES.get_template(template).render(values)
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page."""
+    text = html(template, path=request.url.path, **values)
+    return HTMLResponse(text, status, _headers(request.url.hostname or "127.0.0.1"))
+
+
+def _headers(host: str) -> dict[str, str]:
+    """A launch ends in a redirect to the session's page, which is on another port; browsers apply
+    form-action to that redirect too."""
+    pages = " ".join(f"http://{name}:*" for name in sorted({"127.0.0.1", "localhost", host}))
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self'; form-action 'self' {pages}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }

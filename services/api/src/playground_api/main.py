@@ -1,0 +1,19 @@
+"""Serves the API and the dashboard: ``python -m playground_api.main``."""
+
+from playground_api.app import create_app
+from playground_api.settings import ApiSettings
+from playground_http.logs import set_up_logging
+from playground_http.serving import serve
+from playground_http.settings import DoorSettings
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = ApiSettings()
+    set_up_logging(settings.log_level)
+    app = create_app(settings, DoorSettings())
+    serve(app, host=settings.api_host, port=settings.port, drain_s=settings.drain_s)
+
+
+if __name__ == "__main__":
+    main()

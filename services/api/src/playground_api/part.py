@@ -1,0 +1,80 @@
+"""The API's share of an app: what it is made of, in one screen."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from prometheus_client import CollectorRegistry
+
+from playground.conversation.log import ConversationLog
+from playground.keys import Keys
+from playground.principal import LOCAL, Principal
+from playground.redis_connection import connect
+from playground.scenarios.folder import ScenarioFolder
+from playground.sessions.changes import SessionChanges
+from playground.sessions.store import SessionStore
+from playground_api.checks import api_checks, workers_alive
+from playground_api.control import Control
+from playground_api.dashboard.error_pages import error_page
+from playground_api.dashboard.pages import Pages
+from playground_api.dashboard.routes import dashboard_router
+from playground_api.dashboard.static import static_files
+from playground_api.job_queue import JobQueue
+from playground_api.metrics import LaunchMetrics, SessionsByStatus
+from playground_api.routes.events import events_router
+from playground_api.routes.pages import pages_router
+from playground_api.routes.scenarios import scenarios_router
+from playground_api.routes.sessions import sessions_router
+from playground_api.settings import ApiSettings
+from playground_http.composition import Part
+
+
+def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
+    """Routes, dashboard, checks and metrics. Nothing is connected before the part runs."""
+    keys = Keys(settings.tenant)
+    redis = connect(settings.redis_url)
+    queue = JobQueue(settings.redis_url)
+    statuses = SessionsByStatus(settings.redis_url, keys)
+    registry.register(statuses)
+    control = Control(
+        scenarios=ScenarioFolder(settings.scenarios_dir),
+        store=SessionStore(redis, keys, retention_s=settings.retention_s),
+        changes=SessionChanges(redis, keys),
+        queue=queue,
+        metrics=LaunchMetrics(registry),
+        principal=Principal(LOCAL.name, settings.tenant),
+        default_model=settings.default_model,
+    )
+    conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
+    pages = Pages(control, lambda: workers_alive(redis, keys))
+
+    @asynccontextmanager
+    async def running() -> AsyncGenerator[None]:
+        following = [
+            asyncio.create_task(control.changes.run(), name="session changes"),
+            asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
+        ]
+        try:
+            yield
+        finally:
+            for task in following:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            queue.close()
+            statuses.close()
+            await redis.aclose()
+
+    return Part(
+        routers=[
+            scenarios_router(control.scenarios),
+            sessions_router(control, conversations),
+            pages_router(control),
+            events_router(control, redis),
+            dashboard_router(control, pages),
+        ],
+        running=running,
+        checks=api_checks(redis, keys),
+        mounts={"/static": static_files()},
+        error_page=error_page,
+    )

@@ -1,0 +1,90 @@
+"""Sessions over REST: asking for them, reading, changing and ending them (contract §5)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
+
+from playground.conversation.log import ConversationLog
+from playground.sessions.model import Session, Status
+from playground_api.control import Control, settled
+from playground_api.outcomes import refusal
+from playground_api.requests import NewSession, SessionPatch
+from playground_api.schemas import SESSION_ANSWERS
+from playground_http.problems import problem_response
+
+STOP_WAIT_S = 8.0
+
+Wait = Annotated[
+    float, Query(ge=0, le=60, description="Seconds to hold the answer until the launch is over")
+]
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
+]
+
+
+def sessions_router(control: Control, conversations: ConversationLog) -> APIRouter:
+    """`/v1/sessions`."""
+    router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
+
+    @router.post("", status_code=202, responses=SESSION_ANSWERS)
+    async def create_session(
+        wanted: NewSession, wait: Wait = 0, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        return await _launched(control, wanted, wait, idempotency_key)
+
+    @router.get("")
+    async def list_sessions(
+        status: Status | None = None,
+        scenario: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> dict[str, Any]:
+        page = await control.page(status=status, scenario=scenario, limit=limit, cursor=cursor)
+        return {"items": [s.public() for s in page.items], "next_cursor": page.next_cursor}
+
+    @router.get("/{session_id}", responses=SESSION_ANSWERS)
+    async def get_session(session_id: str) -> Response:
+        return _answer(await control.get(session_id))
+
+    @router.patch("/{session_id}", responses=SESSION_ANSWERS)
+    async def change_session(session_id: str, patch: SessionPatch) -> Response:
+        return _answer(await control.change(session_id, patch))
+
+    @router.delete("/{session_id}", responses=SESSION_ANSWERS)
+    async def stop_session(
+        session_id: str,
+        purge: Annotated[bool, Query(description="Forget the record and conversation too")] = False,
+    ) -> Response:
+        session = await control.stop(session_id, STOP_WAIT_S)
+        if not purge or not session.status.ended:
+            return _answer(session, 200 if session.status.ended else 202)
+        await conversations.forget(session_id)
+        await control.store.purge(session_id)
+        return Response(status_code=204)
+
+    return router
+
+
+async def _launched(
+    control: Control, wanted: NewSession, wait_s: float, idempotency_key: str | None
+) -> Response:
+    asked = await control.launch(wanted, idempotency_key=idempotency_key)
+    session = await control.settled(asked.session, wait_s)
+    headers = {"Location": f"/v1/sessions/{session.id}"}
+    if wait_s and (refused := refusal(session)):
+        return problem_response(refused, headers)
+    return _answer(session, _status_of(session, fresh=asked.fresh), headers)
+
+
+def _status_of(session: Session, *, fresh: bool) -> int:
+    """202 while the launch goes on; then 201 to who asked first and 200 to who repeats."""
+    if not settled(session):
+        return 202
+    return 201 if fresh else 200
+
+
+def _answer(
+    session: Session, status: int = 200, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse(session.public(), status, {"Cache-Control": "no-store", **(headers or {})})
