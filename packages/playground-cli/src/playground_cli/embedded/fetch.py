@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 HUB = "https://huggingface.co"
+_PARTIAL_CONTENT = 206
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _download(url: str, part: Path, size: int, progress: Callable[[int], None]) 
         "GET", url, headers=headers, follow_redirects=True, timeout=timeout
     ) as answer:
         answer.raise_for_status()
-        resumed = answer.status_code == httpx.codes.PARTIAL_CONTENT
+        resumed = answer.status_code == _PARTIAL_CONTENT
         have = have if resumed else 0
         with part.open("ab" if resumed else "wb") as file:
             for chunk in answer.iter_bytes():

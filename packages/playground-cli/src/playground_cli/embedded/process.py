@@ -9,6 +9,8 @@ as PLAYGROUND_EMBEDDED_KEY.
 import os
 import signal
 import sys
+from importlib import import_module
+from typing import Any
 
 CONTEXT_TOKENS = 8192
 SLOTS = 2
@@ -19,7 +21,7 @@ def main() -> None:
     """Serve until SIGTERM."""
     gguf, port, name = sys.argv[1:4]
     try:
-        import xllamacpp
+        xllamacpp: Any = import_module("xllamacpp")  # untyped
     except ImportError as error:
         sys.exit(f"the embedded model cannot run here: {error}")
     params = xllamacpp.CommonParams()

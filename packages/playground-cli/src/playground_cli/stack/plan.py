@@ -57,7 +57,7 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
     model_child, missing = _model(settings, shared, logs)
     shared["CHAT_MODEL_ID"] = default_model(shared)
     services = [_web(shared, logs, address), _worker(shared, logs, address)]
-    waves.append([*model_child, *services])
+    waves += [model_child, services]  # the model ends after the turns that ask it
     return Plan(waves, address, shared["CHAT_MODEL_ID"], missing)
 
 

@@ -13,7 +13,7 @@ from playground_cli.stack.ledger import Ledger
 
 STOP_WITHIN_S = 3.5
 """Of the five seconds that Ctrl-C may take; Redis and the model have the rest."""
-MAX_RESTARTS = 5
+MAX_RESTARTS = 3
 RESTART_WINDOW_S = 60.0
 
 
@@ -35,6 +35,7 @@ class Supervisor:
         self._ledger = ledger
         self._say = say
         self._children: list[Child] = []
+        self._awaited: list[Child] = []
         self._restarts: dict[str, list[float]] = {}
         self._stopping = Event()
 
@@ -57,6 +58,7 @@ class Supervisor:
         while not self._stopping.wait(0.2):
             if stop_with is not None and os.getppid() != stop_with:
                 return
+            self._look_at_awaited()
             for child in list(self._children):
                 if not child.running:
                     self._replace(child)
@@ -76,19 +78,29 @@ class Supervisor:
         self._children.clear()
 
     def _start_wave(self, wave: Sequence[ChildSpec]) -> None:
-        begun = time.monotonic()
+        """Start them all, wait for the vital ones; the others report when they are ready."""
         children = [Child.start(spec) for spec in wave]
         self._children += children
         self._ledger.record(self._children)
         for child in children:
-            if child.wait_until_ready(self._stopping.is_set):
-                self._say(f"  {child.spec.label}: up after {time.monotonic() - begun:.1f} s")
+            if not child.spec.vital:
+                self._awaited.append(child)
+            elif child.wait_until_ready(self._stopping.is_set):
+                self._say_ready(child)
             elif self._stopping.is_set():
-                raise StackFailed("stopped while starting")
-            elif child.spec.vital:
-                raise StackFailed(f"{child.spec.label}: {child.how_it_ended()}")
+                raise StackFailed("Stopped while starting.")
             else:
-                self._give_up(child)
+                raise StackFailed(f"{child.spec.label}: {child.how_it_ended()}")
+
+    def _say_ready(self, child: Child) -> None:
+        self._say(f"  {child.spec.label}: up after {time.monotonic() - child.started_at:.1f} s")
+
+    def _look_at_awaited(self) -> None:
+        for child in list(self._awaited):
+            if not child.running or child.spec.ready():
+                self._awaited.remove(child)
+                if child.running:
+                    self._say_ready(child)
 
     def _replace(self, child: Child) -> None:
         self._children.remove(child)
@@ -100,16 +112,14 @@ class Supervisor:
         if self._stopping.wait(min(5.0, 0.1 * 2 ** len(recent)) if recent else 0):
             return None
         recent.append(time.monotonic())
-        self._children.append(Child.start(child.spec))
+        started = Child.start(child.spec)
+        self._children.append(started)
+        self._awaited.append(started)
         self._ledger.record(self._children)
         return None
 
     def _give_up(self, child: Child) -> None:
         why = child.how_it_ended()
-        child.ask_to_stop()
-        child.end(time.monotonic() + 1)
-        if child in self._children:
-            self._children.remove(child)
         self._say(f"  {child.spec.label}: not available: {why} (see `playground doctor`)")
 
     def _asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:

@@ -1,12 +1,12 @@
 """The embedded stack's web process: the API and the chat backend in one app at one address."""
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
 from playground_api.part import api_part
 from playground_api.settings import ApiSettings
 from playground_chat.backend.part import chat_part
 from playground_chat.backend.settings import ChatSettings
-from prometheus_client import CollectorRegistry
-
 from playground_http.composition import compose
 from playground_http.logs import set_up_logging
 from playground_http.serving import serve
@@ -16,7 +16,7 @@ from playground_http.settings import DoorSettings
 def create_app(api: ApiSettings, chat: ChatSettings, door: DoorSettings) -> FastAPI:
     """One app of both services' parts."""
     registry = CollectorRegistry()
-    parts = [api_part(api, registry), chat_part(chat, registry)]
+    parts = [api_part(api, registry), chat_part(chat, api, registry)]
     return compose(parts, door, registry, title="Chat Playground")
 
 
