@@ -36,6 +36,7 @@ class RunningStack:
             **environment,
         }
         self.output = folder / "up.txt"
+        self._starts = 0
         self.process: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(base_url=self.url, timeout=60)
 
@@ -50,25 +51,20 @@ class RunningStack:
                 stderr=output,
                 start_new_session=True,
             )
-        self.wait_until_up()
+        self._starts += 1
+        self._wait_until_up()
         return self
 
-    def wait_until_up(self, timeout_s: float = 40) -> None:
-        """Return once it says that it is ready; AssertionError with its output otherwise."""
+    def _wait_until_up(self, timeout_s: float = 60) -> None:
+        """Return once it says that it is up; AssertionError with its output otherwise."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             assert self.process is not None
-            assert self.process.poll() is None, f"the stack ended:\n{self.said()}"
-            if self._ready():
+            if self.said().count("Chat Playground is up") == self._starts:
                 return
+            assert self.process.poll() is None, f"the stack ended:\n{self.said()}"
             time.sleep(0.05)
         raise AssertionError(f"the stack is not up after {timeout_s} s:\n{self.said()}")
-
-    def _ready(self) -> bool:
-        try:
-            return self.http.get("/readiness").json()["checks"]["workers"]["ok"]
-        except (httpx.HTTPError, ValueError, KeyError):
-            return False
 
     def said(self) -> str:
         """What it printed."""
@@ -79,11 +75,11 @@ class RunningStack:
         return (self.folder / "data" / "logs" / f"{name}.log").read_text()
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process of this stack, known by its data folder in their environments."""
+        """Every living process of this stack, known by its mark in their environments."""
         found: list[psutil.Process] = []
         for process in psutil.process_iter():
             try:
-                mine = process.environ().get("PLAYGROUND_DATA_DIR") == str(self.folder / "data")
+                mine = process.environ().get("PLAYGROUND_STACK") == str(self.folder / "data")
                 if mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
             except psutil.Error:

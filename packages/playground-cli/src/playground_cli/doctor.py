@@ -1,7 +1,6 @@
 """`playground doctor`: what this machine has and lacks, and the command that mends it."""
 
 import ctypes
-import ctypes.util
 import os
 import platform
 import shutil

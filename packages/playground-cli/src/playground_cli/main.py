@@ -13,7 +13,7 @@ from playground_cli.chatting import ask, ask_quietly, converse, session_for
 from playground_cli.client import PlaygroundClient, Refused
 from playground_cli.doctor import examine
 from playground_cli.fetching import model_commands
-from playground_cli.output import console, errors, print_json, print_table, session_rows
+from playground_cli.output import console, errors, print_json, print_table, say, session_rows
 from playground_cli.stack.settings import StackSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Chat Playground.")
@@ -48,7 +48,7 @@ def up() -> None:
     """Run the embedded stack; Ctrl-C stops it and leaves nothing behind."""
     from playground_cli.stack.up import run_stack  # the stack's imports are not every command's
 
-    raise typer.Exit(run_stack(StackSettings(), lambda line: console.print(line, markup=False)))
+    raise typer.Exit(run_stack(StackSettings(), say))
 
 
 @app.command()

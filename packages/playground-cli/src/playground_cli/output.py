@@ -11,6 +11,12 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
+def say(line: str) -> None:
+    """One line for a person, at once also where the output is a file."""
+    console.out(line)
+    console.file.flush()
+
+
 def print_json(data: Any) -> None:
     """One JSON document on standard output."""
     console.out(json.dumps(data, indent=2, ensure_ascii=False))

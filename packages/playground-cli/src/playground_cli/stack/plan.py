@@ -19,6 +19,7 @@ import redis
 from playground.models import default_model, note_on
 from playground_cli.embedded.weights import NoWeights, Weights, find_weights
 from playground_cli.stack.child import ChildSpec
+from playground_cli.stack.leftovers import marked
 from playground_cli.stack.redis_server import prepare_redis_server
 from playground_cli.stack.settings import StackSettings
 
@@ -40,7 +41,8 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
     """Everything `playground up` is going to start. May raise NoRedisServer."""
     address = f"http://127.0.0.1:{settings.port}"
     logs = settings.data_dir / "logs"
-    shared = dict(environment) | {
+    environment = dict(environment) | marked(settings.data_dir)
+    shared = environment | {
         "PLAYGROUND_DATA_DIR": str(settings.data_dir.resolve()),
         "PLAYGROUND_PORT": str(settings.port),
         "PLAYGROUND_SCENARIOS_DIR": str(settings.scenarios_dir.resolve()),

@@ -11,7 +11,7 @@ from types import FrameType
 from playground_cli.stack.child import Child, ChildSpec
 from playground_cli.stack.ledger import Ledger
 
-STOP_WITHIN_S = 3.5
+STOP_WITHIN_S = 3.2
 """Of the five seconds that Ctrl-C may take; Redis and the model have the rest."""
 MAX_RESTARTS = 3
 RESTART_WINDOW_S = 60.0
@@ -70,7 +70,7 @@ class Supervisor:
         for number, wave in enumerate(reversed(self._waves)):
             names = {spec.name for spec in wave}
             children = [child for child in self._children if child.spec.name in names]
-            deadline = time.monotonic() + (STOP_WITHIN_S if number == 0 else 1.0)
+            deadline = time.monotonic() + (STOP_WITHIN_S if number == 0 else 0.6)
             for child in children:
                 child.ask_to_stop()
             for child in children:

@@ -1,12 +1,12 @@
 """`playground up`: the whole stack, from the lock on its folder to the last child's end."""
 
 import os
-import sys
 import time
 from collections.abc import Callable
 
 from playground.models import note_on
 from playground_cli.stack.ledger import AlreadyRunning, Ledger
+from playground_cli.stack.leftovers import kill_marked
 from playground_cli.stack.plan import environment_of_this_process, make_plan, port_is_taken
 from playground_cli.stack.redis_server import NoRedisServer
 from playground_cli.stack.settings import StackSettings
@@ -35,7 +35,7 @@ def _run(
     begun: float,
     parent: int,
 ) -> int:
-    left = ledger.end_leftovers()
+    left = ledger.end_leftovers() + kill_marked(settings.data_dir)
     if left:
         say(f"  Ended what an earlier run left behind: {', '.join(left)}")
     if port_is_taken(settings.port):
@@ -56,16 +56,17 @@ def _run(
     try:
         supervisor.start()
     except StackFailed as error:
+        kill_marked(settings.data_dir)
         say(f"{error}\nLogs: {settings.data_dir / 'logs'}")
         return 1
     say(f"\nChat Playground is up after {time.monotonic() - begun:.1f} s: {plan.address}")
     say(f"Model: {plan.model}" + (_switch_line if note_on(plan.model) else ""))
     say("Ctrl-C stops it.\n")
-    sys.stdout.flush()
     supervisor.watch(stop_with=parent if settings.stop_with_parent else None)
     ledger.tell_that_it_stops()
     say("Stopping ...")
     supervisor.stop()
+    kill_marked(settings.data_dir)
     say("Stopped; conversations are kept.")
     return 0
 
