@@ -70,7 +70,7 @@ class ScriptedModel:
         )
 
     async def _complete(self, request: Request) -> Response:
-        if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
+        if self._is_stranger(request):
             return _failure(401)
         asked = await request.json()
         self.requests.append(asked)
@@ -83,7 +83,12 @@ class ScriptedModel:
                 return _failure(status)
         return _Answer(self, asked, script)
 
-    async def _models(self, _: Request) -> Response:
+    def _is_stranger(self, request: Request) -> bool:
+        return bool(self.key) and request.headers.get("authorization") != f"Bearer {self.key}"
+
+    async def _models(self, request: Request) -> Response:
+        if self._is_stranger(request):
+            return _failure(401)
         return JSONResponse({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
 
     async def _received(self, _: Request) -> Response:

@@ -7,6 +7,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from playground_http.stopping import STOPPING
+
 
 def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
     """Serve *app* until SIGTERM or SIGINT; connections then have *drain_s* seconds to end."""
@@ -22,7 +24,15 @@ def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
         timeout_graceful_shutdown=max(1, int(drain_s)),
         ws="websockets-sansio",
     )
-    uvicorn.Server(config).run()
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Tells the process of the signal at once: parts drain while connections are still served."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        STOPPING.begun = True
+        super().handle_exit(sig, frame)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

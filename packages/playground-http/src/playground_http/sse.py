@@ -13,6 +13,14 @@ def event(kind: str, data: str, event_id: str | None = None) -> ServerSentEvent:
     return ServerSentEvent(data, event=kind, id=event_id, sep="\n")
 
 
-def stream(events: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
-    """An answer that streams *events*, with a comment as ping every 15 s."""
-    return EventSourceResponse(events, ping=PING_S, headers=_HEADERS, sep="\n")
+def stream(
+    events: AsyncIterator[ServerSentEvent], *, finishing_s: float = 0
+) -> EventSourceResponse:
+    """An answer that streams *events*, with a comment as ping every 15 s.
+
+    When the process is asked to stop, the stream ends at once, or goes on for *finishing_s* seconds
+    where its events come to an end by themselves.
+    """
+    return EventSourceResponse(
+        events, ping=PING_S, headers=_HEADERS, sep="\n", shutdown_grace_period=finishing_s
+    )

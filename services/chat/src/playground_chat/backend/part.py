@@ -38,6 +38,7 @@ from playground_chat.backend.engine.turns import Turns
 from playground_chat.backend.settings import ChatSettings
 from playground_http.composition import Part
 from playground_http.health import Check, Unhealthy
+from playground_http.stopping import STOPPING
 
 
 def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> Part:
@@ -69,6 +70,7 @@ class _Rooms:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Follow and sweep; at the end let turns finish before the connections close."""
+        draining = asyncio.create_task(self._drain_when_stopping(), name="drain")
         tasks = [
             asyncio.create_task(self.models.ready(), name="models ready"),
             asyncio.create_task(self.desk.changes.run(), name="session changes"),
@@ -77,13 +79,20 @@ class _Rooms:
         try:
             yield
         finally:
-            await self.desk.turns.drain(self.drain_s)
-            for task in tasks:
+            if STOPPING.begun:  # by a signal, and so the turns are ending already
+                await draining
+            await self.desk.turns.drain(0 if STOPPING.begun else self.drain_s)
+            for task in (draining, *tasks):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(draining, *tasks, return_exceptions=True)
             await self.states.close()
             await self.models.close()
             await self.redis.aclose()
+
+    async def _drain_when_stopping(self) -> None:
+        """End turns a second before the connections are cut, so that readers see how they ended."""
+        await STOPPING.wait()
+        await self.desk.turns.drain(max(0.0, self.drain_s - 1))
 
     async def redis_answers(self) -> Mapping[str, Any]:
         """The readiness probe of Redis."""
@@ -125,6 +134,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         slots=SlotStore(redis, keys),
         scenarios=scenarios,
         settings=settings,
+        finishing_s=store.drain_s,
     )
 
     def named() -> list[str]:

@@ -24,7 +24,7 @@ class ChatRequest(BaseModel):
     session_id: str
     input: str
     stream: bool = False
-    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
 
 
@@ -49,16 +49,19 @@ def chat_router(desk: Desk) -> APIRouter:
         wish = Wish(asked.model, asked.temperature)
         return await desk.begin(name, asked.input, door=Door.REST, wish=wish)
 
+    def streamed(running: Running) -> Response:
+        return stream(turn_events(desk, running), finishing_s=desk.finishing_s)
+
     @router.post("/v1/chat", response_model=ChatAnswer, response_model_exclude_none=True)
     async def chat(asked: ChatRequest) -> Any:
         running = await begin(asked)
         if asked.stream:
-            return stream(turn_events(desk, running))
+            return streamed(running)
         return _answer(running, await running.wait())
 
     @router.post("/v1/chat/stream", response_class=Response)
     async def chat_stream(asked: ChatRequest) -> Response:
-        return stream(turn_events(desk, await begin(asked)))
+        return streamed(await begin(asked))
 
     return router
 

@@ -27,7 +27,7 @@ def conversations_router(desk: Desk) -> APIRouter:
         cursor = await start_of_stream(desk, name, seen)
         if cursor is None:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        return stream(events_since(desk, name, cursor))
+        return stream(events_since(desk, name, cursor), finishing_s=desk.finishing_s)
 
     @router.post("/v1/sessions/{session_id}/cancel", status_code=202)
     async def cancel(session_id: str) -> dict[str, bool]:

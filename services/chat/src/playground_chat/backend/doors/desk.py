@@ -32,6 +32,8 @@ class Desk:
     slots: SlotStore
     scenarios: ScenarioFolder
     settings: ChatSettings
+    finishing_s: float
+    """How long streams of running turns go on when the process is asked to stop."""
 
     async def begin(
         self, conversation_id: str, text: str, *, door: Door, wish: Wish = NO_WISH
@@ -48,10 +50,17 @@ class Desk:
             raise _wrong_input("must not be empty")
         if "\x00" in text:
             raise _wrong_input("must not contain NUL characters")
+        if is_broken(text):
+            raise _wrong_input("must not contain lone surrogates")
         if len(text.encode()) > self.settings.max_message_bytes:
             raise TooLarge(
                 f"A message may have at most {self.settings.max_message_bytes:,} bytes of UTF-8."
             )
+
+
+def is_broken(text: str) -> bool:
+    """Whether *text* holds half a character: JSON's escapes can say what UTF-8 cannot."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _wrong_input(message: str) -> InvalidRequest:

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from playground.conversation.model import Door
-from playground.errors import Unauthorized
+from playground.errors import FieldError, InvalidRequest, Unauthorized
 from playground.models import note_on
 from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground.sessions.slots import SlotStore
-from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.doors.desk import Desk, is_broken
 from playground_chat.backend.doors.page_stream import page_events
 from playground_chat.backend.doors.streams import checked_entry_id
 from playground_http.sse import stream
@@ -83,7 +83,12 @@ def page_router(desk: Desk) -> APIRouter:
 def _with_inputs(desk: Desk, inputs: dict[str, Any]) -> Callable[[Session], Session]:
     def change(session: Session) -> Session:
         scenario = desk.scenarios.get(session.require_open().scenario)
-        return session.model_copy(update={"inputs": scenario.checked_inputs(inputs)})
+        checked = scenario.checked_inputs(inputs)
+        broken = [key for key, value in checked.items() if is_broken(str(value))]
+        if broken:
+            errors = tuple(FieldError(f"inputs.{key}", "is not a whole text") for key in broken)
+            raise InvalidRequest("Some inputs are not texts.", errors=errors)
+        return session.model_copy(update={"inputs": checked})
 
     return change
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door, Outcome
-from playground.errors import TurnInProgress
+from playground.errors import NoCapacity, TurnInProgress
 from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing, Briefings, Wish
@@ -46,6 +46,7 @@ class Turns:
         self._metrics = metrics
         self._limit_s = limit_s
         self._turns: dict[str, Turn] = {}
+        self._draining = False
         self._tasks: set[asyncio.Task[Ended]] = set()
 
     async def begin(
@@ -55,6 +56,8 @@ class Turns:
 
         Raises TurnInProgress, SessionEnded, TurnLimitReached, ScenarioNotFound and Redis's errors.
         """
+        if self._draining:
+            raise NoCapacity("This server is stopping; try again in a moment.")
         await self._refuse_a_second(conversation_id)
         briefing = await self._briefings.brief(conversation_id, wish)
         begun = await self._log.begin_turn(conversation_id, text=text, door=door)
@@ -87,7 +90,8 @@ class Turns:
         return await self._log.ask_to_cancel(conversation_id) is not None
 
     async def drain(self, seconds: float) -> None:
-        """Wait for running turns; end those that have not ended after *seconds*."""
+        """Begin no more turns; end those that have not ended by themselves after *seconds*."""
+        self._draining = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for turn in self._turns.values():
