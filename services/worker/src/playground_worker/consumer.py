@@ -1,7 +1,7 @@
-"""A consumer of the queue: RQ's worker in a process of its own, with one event loop for all its jobs.
+"""A consumer of the queue: RQ's worker in a process of its own, with one event loop for all jobs.
 
-RQ's usual worker forks a work horse per job, which then has to connect anew; this one runs jobs itself, and
-what a crash of it leaves is the janitor's to mend.
+RQ's usual worker forks a work horse per job, which then has to connect anew; this one runs jobs
+itself, and what a crash of it leaves is the janitor's to mend.
 """
 
 import asyncio
@@ -93,7 +93,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _leave_with_parent() -> None:
-    """The parent holds the other end of standard input: it ends when the parent does, however that died."""
+    """The parent holds the other end of standard input, which ends however the parent died."""
     while sys.stdin.buffer.read(4096):
         pass
     log.warning("the worker is gone; its consumer leaves")

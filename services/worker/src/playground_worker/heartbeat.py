@@ -1,4 +1,4 @@
-"""The worker's sign of life, for readiness checks: a member of a sorted set, renewed every two seconds."""
+"""The worker's sign of life, for readiness checks: renewed every two seconds."""
 
 import asyncio
 import logging

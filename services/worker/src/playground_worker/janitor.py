@@ -1,8 +1,9 @@
-"""The janitor: every few seconds it compares what is wanted with what exists, and mends the difference.
+"""The janitor: compares what is wanted with what exists, every few seconds, and mends it.
 
-One acts at a time, by a lease that ends by itself. It decides here; the lifecycle does the work, in tasks of
-which a session has at most one, so that a slow launch holds up nothing else. Every decision is checked
-again by the lifecycle before it is carried out: what this reads may be old by then.
+One acts at a time, by a lease that ends by itself. It decides here; the lifecycle does the work,
+in tasks of which a session has at most one, so that a slow launch holds up nothing else. Every
+decision is checked again by the lifecycle before it is carried out: what this reads may be old by
+then.
 """
 
 import asyncio
@@ -32,7 +33,8 @@ from playground_worker.lifecycle import Lifecycle
 log = logging.getLogger(__name__)
 
 LEASE_MS = 6_000
-_TRY_FOR_LEASE_EVERY_S = 0.5
+_SOON_S = 0.5
+"""Until the next look while a session is on its way, or the next try while another janitor acts."""
 QUEUED_PATIENCE = timedelta(seconds=3)
 """How long a queued session is left to the consumers of the queue."""
 _SLOTS_EVERY = 15
@@ -78,16 +80,17 @@ class Janitor:
         """Look every *every_s* seconds while the lease is ours, until cancelled."""
         key = self._rooms.keys.janitor_lease()
         while True:
-            ours = False
+            ours, unsettled = False, False
             try:
                 ours = await self._leases.take(key, self._holder, ttl_ms=LEASE_MS)
                 if ours:
-                    await self.look()
+                    unsettled = await self.look()
             except RedisError as error:
                 log.warning("the janitor waits for Redis: %s", error)
             except Exception:
                 log.exception("the janitor's look failed")
-            await asyncio.sleep(every_s if ours else min(every_s, _TRY_FOR_LEASE_EVERY_S))
+            soon = unsettled or not ours
+            await asyncio.sleep(min(every_s, _SOON_S) if soon else every_s)
 
     async def close(self) -> None:
         """End the work in hand, and let another janitor act at once."""
@@ -96,8 +99,8 @@ class Janitor:
         await asyncio.gather(*self._working.values(), return_exceptions=True)
         await self._leases.release(self._rooms.keys.janitor_lease(), self._holder)
 
-    async def look(self) -> None:
-        """One comparison. What is to be done goes on after it returns."""
+    async def look(self) -> bool:
+        """One comparison; whether a session is on its way. What is to be done goes on after it."""
         owned = await self._launcher.owned()
         # Read after the units: a launch names its slot in the session before it makes the unit.
         sessions = await self._rooms.store.live()
@@ -111,6 +114,7 @@ class Janitor:
         if self._looks % _SLOTS_EVERY == 0:
             await self._close_forgotten_slots()
         self._looks += 1
+        return any(session.status is not Status.READY for session in sessions)
 
     async def settled(self) -> None:
         """Wait until the work in hand is done."""
@@ -131,7 +135,7 @@ class Janitor:
         return None
 
     async def _is_idle(self, session: Session) -> bool:
-        """Nobody has said anything for as long as the scenario allows, and no answer is being given."""
+        """Nobody has said anything for as long as the scenario allows, and no turn runs."""
         if now() - session.last_active_at < timedelta(seconds=self._limits(session).idle_s):
             return False
         return (await self._rooms.log.state(session.id)).running_turn is None

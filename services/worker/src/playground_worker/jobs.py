@@ -1,7 +1,7 @@
 """The jobs that RQ runs by name (playground.sessions.jobs): each hands a session to the lifecycle.
 
-RQ imports and calls these as plain functions, so what they work on is set by the consumer before it takes
-its first job.
+RQ imports and calls these as plain functions, so what they work on is set by the consumer before
+it takes its first job.
 """
 
 from collections.abc import Awaitable, Callable, Generator

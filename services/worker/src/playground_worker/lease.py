@@ -1,4 +1,4 @@
-"""Leases: a name that one process holds while it renews it, and that frees itself when it does not."""
+"""Leases: names that one process holds while it renews them, and that else free themselves."""
 
 import asyncio
 import logging

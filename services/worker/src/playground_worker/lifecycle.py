@@ -1,13 +1,13 @@
 """A session's way to its page and back: launch, stop, and a page that died.
 
-Everything here may be repeated, by any process and at any moment. Each step first reads the session as it
-is, and writes only if it has not moved meanwhile; whoever finds a session moved on cleans up what it had
-begun itself and leaves the rest alone.
+Everything here may be repeated, by any process and at any moment. Each step first reads the
+session as it is, and writes only if it has not moved meanwhile; whoever finds a session moved on
+cleans up what it had begun itself and leaves the rest alone.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,6 +37,10 @@ CRASHES_WITHIN = timedelta(minutes=10)
 _LOOK_AGAIN_S = 0.05
 
 
+Probe = Callable[[str, int], Awaitable[None]]
+"""Returns once the page at that host and port is ready (readiness.first_run)."""
+
+
 class MovedOn(Exception):
     """The session is no longer where this launch left it: somebody stopped it, or took it over."""
 
@@ -51,7 +55,7 @@ class LaunchSettings:
 
 
 class Lifecycle:
-    """Moves sessions to where they are wanted. May raise redis-py's errors; the janitor tries again."""
+    """Moves sessions to where they are wanted. May raise redis-py's errors; then it is repeated."""
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Lifecycle:
         keys: Keys,
         launcher: Launcher,
         settings: LaunchSettings,
+        probe: Probe = first_run,
     ) -> None:
         self._store = store
         self._slots = slots
@@ -69,6 +74,7 @@ class Lifecycle:
         self._keys = keys
         self._launcher = launcher
         self._settings = settings
+        self._probe = probe
 
     async def launch(self, session_id: str) -> None:
         """Bring a session that is queued, or whose launch was abandoned, to ready or to failed."""
@@ -100,7 +106,7 @@ class Lifecycle:
         )
 
     async def page_died(self, session: Session, cause: str) -> None:
-        """Launch a ready session whose page is gone once more, or fail it if that happens too often."""
+        """Launch a ready session whose page is gone again, or fail it if that happens too often."""
 
         def after_crash(found: Session) -> Session:
             if found.status is not Status.READY or found.slot != session.slot:
@@ -125,7 +131,7 @@ class Lifecycle:
         slot = await self._slots.open(found.id)
         spec = UnitSpec(slot.id, slot.token, found.id, self._settings.chat_url, preferred_port)
         try:
-            await self._store.update(found.id, lambda s: _begun(s, found, slot.id))
+            await self._store.update(found.id, lambda s: self._begun(s, found, slot.id))
             await self._attempt(spec)
         except MovedOn:
             log.info("session %s moved on while it was launched", found.id)
@@ -151,7 +157,7 @@ class Lifecycle:
     async def _until_ready(self, handle: Handle) -> None:
         while True:
             try:
-                return await first_run(handle.data["host"], handle.data["port"])
+                return await self._probe(handle.data["host"], handle.data["port"])
             except ScriptBroken as error:
                 raise LaunchFailed(
                     "The page's script cannot be compiled; the session's log says where."
@@ -162,6 +168,22 @@ class Lifecycle:
                     cause = condition.cause or "the cause is not known"
                     raise UnitDied(f"The page ended while it was starting: {cause}.") from error
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    def _begun(self, session: Session, found: Session, slot: str) -> Session:
+        """The session as a launch takes it up, if it is still as found. Raises MovedOn."""
+        as_found = (found.status, found.target, found.slot)
+        if (session.status, session.target, session.slot) != as_found:
+            raise MovedOn
+        fields = {
+            "slot": slot,
+            "handle": None,
+            "url": None,
+            "launcher": self._launcher.name,
+            "launch_started_at": now(),
+        }
+        if session.status is Status.STARTING:  # taken over from a worker that died
+            return session.model_copy(update=fields)
+        return session.moved(Status.STARTING, **fields)
 
     def _ready(self, session: Session, handle: Handle) -> Session:
         moment = now()
@@ -201,23 +223,13 @@ class Lifecycle:
             await self.stop(session_id)
 
     async def _give_back(self, slot: str | None, handle: Handle | None) -> None:
-        """End what a slot has, known or not: a launch may have begun it without getting to say so."""
+        """End what a slot has: a launch may have begun a unit without getting to say so."""
         if handle is None and slot is not None:
             handle = Handle(launcher=self._launcher.name, slot=slot)
         if handle is not None:
             await self._launcher.stop(handle)
         if slot is not None:
             await self._slots.close(slot)
-
-
-def _begun(session: Session, found: Session, slot: str) -> Session:
-    """The session as a launch takes it up, if it is still as it was found. Raises MovedOn."""
-    if (session.status, session.target, session.slot) != (found.status, found.target, found.slot):
-        raise MovedOn
-    fields = {"slot": slot, "handle": None, "url": None, "launch_started_at": now()}
-    if session.status is Status.STARTING:  # taken over from a worker that died
-        return session.model_copy(update=fields)
-    return session.moved(Status.STARTING, **fields)
 
 
 def _crashes_lately(session: Session) -> int:

@@ -1,4 +1,4 @@
-"""``python -m playground_worker.main``: the worker. With the argument ``consume``: one of its consumers."""
+"""``python -m playground_worker.main``: the worker; with ``consume``, one of its consumers."""
 
 import asyncio
 import logging

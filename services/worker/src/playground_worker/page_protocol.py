@@ -1,7 +1,7 @@
 """The few bytes of Streamlit's WebSocket protocol that a probe needs, without Streamlit's classes.
 
-Field numbers are those of Streamlit 1.67's BackMsg.proto and ForwardMsg.proto; a test holds them to the
-installed ones.
+Field numbers are those of Streamlit 1.67's BackMsg.proto and ForwardMsg.proto; a test holds them
+to the installed ones.
 """
 
 from collections.abc import Iterator

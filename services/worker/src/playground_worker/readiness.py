@@ -23,10 +23,10 @@ class ScriptBroken(Exception):
 
 
 async def first_run(host: str, port: int) -> None:
-    """Return once the page is healthy and one run of its script is done; the caller sets the time limit.
+    """Return once the page is healthy and its script has run once; the caller limits the time.
 
-    A page whose socket listens before its server runs is waited for inside the one connection; one that
-    does not listen yet raises NotReadyYet. Raises ScriptBroken.
+    A page whose socket listens before its server runs is waited for inside the one connection;
+    one that does not listen yet raises NotReadyYet. Raises ScriptBroken.
     """
     try:
         await _healthy(host, port)

@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from playground.settings import StoreSettings
+from playground_worker.launchers.process.ports import PortRange
 
 
 class ProcessSettings(BaseSettings):
@@ -33,7 +34,7 @@ class ProcessSettings(BaseSettings):
     )
     page_preload: str = Field(
         default="",
-        description="Modules, comma-separated, that the fork server imports before it forks a page.",
+        description="Modules, comma-separated, that the fork server imports before its first fork.",
     )
     fork_server: Literal["auto", "off"] = Field(
         default="auto",
@@ -42,14 +43,16 @@ class ProcessSettings(BaseSettings):
             "off: each page is started by streamlit run."
         ),
     )
-    launch_timeout_s: float = Field(
-        default=30, gt=0, description="Seconds within which a page has to be ready."
-    )
 
     @property
     def pages_folder(self) -> Path:
         """Where the pages' logs and files are."""
         return self.data_dir.resolve() / "pages"
+
+    @property
+    def ports(self) -> PortRange:
+        """The ports that pages may have."""
+        return PortRange(self.session_port_start, self.session_port_count)
 
     @property
     def preload(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The worker's main process: starts the fork server and the consumers, beats, keeps order, leaves cleanly."""
+"""The worker's main process: starts the others, shows life, keeps order, leaves cleanly."""
 
 import asyncio
 import logging
@@ -38,17 +38,23 @@ async def supervise(
         loop.add_signal_handler(number, stopping.set)
     async with built(settings, process, environment) as works:
         heartbeat = Heartbeat(works.redis, works.keys, _worker_id())
-        consumers = [asyncio.create_task(_keep_running(consumer)) for _ in range(settings.workers)]
-        await works.launcher.start()
         keeping = [
-            asyncio.create_task(heartbeat.run()),
-            asyncio.create_task(works.janitor.run(settings.janitor_every_s)),
+            *(_keep_running(consumer) for _ in range(settings.workers)),
+            _open(works, heartbeat),
+            works.janitor.run(settings.janitor_every_s),
         ]
-        log.info("the worker takes jobs, %d at a time", settings.workers)
+        tasks = [asyncio.create_task(keep) for keep in keeping]
         await stopping.wait()
         log.info("the worker leaves")
-        await _cancelled([*consumers, *keeping])
+        await _cancelled(tasks)
         await _leave(works, heartbeat, stop_sessions=settings.stop_sessions_on_exit)
+
+
+async def _open(works: Works, heartbeat: Heartbeat) -> None:
+    """Show life once launches are fast: when the fork server is there, or cannot be had."""
+    await works.launcher.start()
+    log.info("the worker is ready")
+    await heartbeat.run()
 
 
 async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> None:
@@ -74,8 +80,13 @@ async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> 
 async def _keep_running(command: Sequence[str]) -> None:
     """One consumer, replaced whenever it ends; it is asked to leave when this is cancelled."""
     while True:
-        # It watches its standard input, and so learns of this process's end however that comes.
-        consumer = await asyncio.create_subprocess_exec(*command, stdin=PIPE)
+        try:
+            # It watches its standard input, and so learns of this process's end however that comes.
+            consumer = await asyncio.create_subprocess_exec(*command, stdin=PIPE)
+        except OSError as error:
+            log.error("a consumer could not be started: %s", error)
+            await asyncio.sleep(_RESTART_AFTER_S)
+            continue
         try:
             code = await consumer.wait()
         except asyncio.CancelledError:

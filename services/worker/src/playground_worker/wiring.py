@@ -1,4 +1,4 @@
-"""What the worker's processes are made of: the launcher and the lifecycle, built from settings alone."""
+"""What the worker's processes are made of: launcher, lifecycle and janitor, built from settings."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +16,16 @@ from playground_worker.lease import Leases
 from playground_worker.lifecycle import LaunchSettings, Lifecycle
 from playground_worker.settings import ProcessSettings, WorkerSettings
 
-_FOR_PAGES = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
+_FOR_PAGES = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "SSL_CERT_FILE",
+    "PLAYGROUND_STACK",  # the mark by which a stack finds whatever is left of it
+)
 _FOR_PAGES_BY_PREFIX = ("LC_", "PYTHON", "STREAMLIT_")
 
 

@@ -1,7 +1,8 @@
 """What the lifecycle asks of a launcher. A launcher keeps no memory: its units are its memory.
 
 To add a launcher:
-1. a room beside `process/` with a class that fulfils `Launcher`, its SDK imported there and nowhere else;
+1. a room beside `process/` with a class that fulfils `Launcher`, its SDK imported there and
+nowhere else;
 2. a settings class in `settings.py` and a branch in `wiring.make_launcher`;
 3. a line in tests/contracts/test_launchers.py, whose suite every launcher must pass.
 """

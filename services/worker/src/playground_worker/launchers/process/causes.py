@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+FIRST_WORDS = "the page of "
+"""How every page's log begins."""
 _READ_BYTES = 4096
 _LONGEST_WORDS = 200
 _PATH = re.compile(r"(?:/[^\s/'\":,;]+)+/([^\s/'\":,;]+)")
@@ -30,6 +32,7 @@ def _last_line(data: Mapping[str, Any]) -> str:
     with suppress(OSError, KeyError), Path(data["log"]).open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - _READ_BYTES))
         lines = file.read().decode(errors="replace").strip().splitlines()
-        line = _PATH.sub(r"\1", lines[-1]) if lines else ""
-        return f"its log ends with: {line[:_LONGEST_WORDS]}" if line else ""
+        if lines and not lines[-1].startswith(FIRST_WORDS):
+            words = _PATH.sub(r"\1", lines[-1])
+            return f"its log ends with: {words[:_LONGEST_WORDS]}"
     return ""

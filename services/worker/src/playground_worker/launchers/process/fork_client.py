@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,9 @@ log = logging.getLogger(__name__)
 _MODULE = "playground_worker.launchers.process.fork_server"
 _START_TIMEOUT_S = 20.0
 _ANSWER_TIMEOUT_S = 10.0
+_NOT_AGAIN_FOR_S = 60.0
+"""After a start that failed, pages are started plainly for so long before it is tried again."""
+_DID_NOT_START = "it did not start; fork-server.log says why"
 _LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes on Linux, 103 on macOS
 
 
@@ -35,7 +37,7 @@ class NoForkServer(Exception):
 
 
 class ForkClient:
-    """The fork server of one folder. Any process of the worker may ask; one at a time may start it."""
+    """The fork server of one folder. Any process of the worker may ask; one at a time starts it."""
 
     def __init__(
         self, home: Path, *, preload: Sequence[str], environment: Mapping[str, str]
@@ -72,7 +74,7 @@ class ForkClient:
 
     async def stop(self) -> None:
         """End the server, if there is one. Its pages go on."""
-        await asyncio.to_thread(self._end_recorded)
+        await asyncio.to_thread(self._stop)
 
     async def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The server's answer. Raises OSError where none comes."""
@@ -96,28 +98,28 @@ class ForkClient:
         self._home.mkdir(parents=True, exist_ok=True)
         with self._alone():
             record = self._read_record()
-            if self._is_current(record):
-                return
-            self._end_recorded()
+            if record.get("fingerprint") == self._fingerprint():
+                if _is_serving(record):
+                    return
+                if time.time() - record.get("failed_at", 0) < _NOT_AGAIN_FOR_S:
+                    raise NoForkServer(_DID_NOT_START)
+            self._end(record)
             self._start_new()
 
-    def _is_current(self, record: Mapping[str, Any]) -> bool:
-        return (
-            bool(record)
-            and record.get("fingerprint") == self._fingerprint()
-            and units.is_alive(record["pid"], record["started"])
-            and Path(record["socket"]).exists()
-        )
+    def _stop(self) -> None:
+        if not self._home.is_dir():
+            return
+        with self._alone():
+            self._end(self._read_record())
+            self._record.unlink(missing_ok=True)
 
     def _start_new(self) -> None:
         socket_path = self._socket_path()
         socket_path.unlink(missing_ok=True)
-        command = [
-            sys.executable, "-m", _MODULE, str(self._home), str(socket_path), ",".join(self._preload)
-        ]  # fmt: skip
+        arguments = [str(self._home), str(socket_path), ",".join(self._preload)]
         with (self._home / "fork-server.log").open("ab") as log_file:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-m", _MODULE, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log_file,
@@ -127,36 +129,26 @@ class ForkClient:
         threading.Thread(target=process.wait, daemon=True, name="reaps the fork server").start()
         if not _says_ready(process):
             process.kill()
-            raise NoForkServer("it did not start; fork-server.log says why")
-        record = {
-            "pid": process.pid,
-            "started": units.started_at(process.pid),
-            "socket": str(socket_path),
-            "fingerprint": self._fingerprint(),
-        }
-        new = self._record.with_suffix(".new")
-        new.write_text(json.dumps(record))
-        new.replace(self._record)
+            self._write_record({"failed_at": time.time()})
+            raise NoForkServer(_DID_NOT_START)
+        started = units.started_at(process.pid)
+        self._write_record({"pid": process.pid, "started": started, "socket": str(socket_path)})
         log.info("the fork server runs as process %d", process.pid)
 
-    def _end_recorded(self) -> None:
-        record = self._read_record()
-        if not record:
+    def _end(self, record: Mapping[str, Any]) -> None:
+        if "pid" not in record:
             return
-        with suppress(ProcessLookupError):
-            if units.is_alive(record["pid"], record["started"]):
-                os.kill(record["pid"], signal.SIGTERM)
-        deadline = time.monotonic() + 1.0
-        while units.is_alive(record["pid"], record["started"]):
-            if time.monotonic() > deadline:
-                os.kill(record["pid"], signal.SIGKILL)
-            time.sleep(0.005)
+        units.end(record["pid"], record["started"], grace_s=1)
         socket_path = Path(record["socket"])
         socket_path.unlink(missing_ok=True)
         if socket_path.parent != self._home:
             with suppress(OSError):
                 socket_path.parent.rmdir()
-        self._record.unlink(missing_ok=True)
+
+    def _write_record(self, record: Mapping[str, Any]) -> None:
+        new = self._record.with_suffix(".new")
+        new.write_text(json.dumps({**record, "fingerprint": self._fingerprint()}))
+        new.replace(self._record)
 
     def _read_record(self) -> dict[str, Any]:
         try:
@@ -174,7 +166,13 @@ class ForkClient:
         """Which code and configuration a server runs: one that differs is replaced."""
         code = Path(__file__).parent
         stamps = [path.stat().st_mtime_ns for path in sorted(code.glob("*.py"))]
-        parts: list[object] = [sys.executable, sys.version, version("streamlit"), self._preload, stamps]
+        parts: list[object] = [
+            sys.executable,
+            sys.version,
+            version("streamlit"),
+            self._preload,
+            stamps,
+        ]
         parts.append(sorted(self._environment.items()))
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -184,6 +182,14 @@ class ForkClient:
         with (self._home / "fork-server.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _is_serving(record: Mapping[str, Any]) -> bool:
+    return (
+        "pid" in record
+        and units.is_alive(record["pid"], record["started"])
+        and Path(record["socket"]).exists()
+    )
 
 
 def _says_ready(process: "subprocess.Popen[bytes]") -> bool:

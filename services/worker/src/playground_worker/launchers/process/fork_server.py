@@ -1,8 +1,9 @@
 """The fork server: a small program that has Streamlit imported and forks a page for each request.
 
-``python -m playground_worker.launchers.process.fork_server <home> <socket> <preload,...>``. One thread,
-one request at a time, over a unix socket: a line of JSON asks, a line of JSON answers. It writes down each
-page before it answers, reaps each that ends, and knows nothing else; pages outlive it.
+``python -m playground_worker.launchers.process.fork_server <home> <socket> <preload,...>``. One
+thread, one request at a time, over a unix socket: a line of JSON asks, a line of JSON answers. It
+writes down each page before it answers, reaps each that ends, and knows nothing else; pages
+outlive it.
 """
 
 import json
@@ -54,7 +55,7 @@ class ForkServer:
                 self._reap()
 
     def _arm_signals(self) -> socket.socket:
-        """A socket that becomes readable at each signal, so that none is missed between two waits."""
+        """A socket that becomes readable at each signal, so that none is missed."""
         self._wake_up, self._write_end = socket.socketpair()
         self._wake_up.setblocking(False)
         self._write_end.setblocking(False)
@@ -101,6 +102,9 @@ class ForkServer:
             return {"pid": os.getpid()}
         except PlaygroundError as error:
             return {"code": error.code, "detail": error.detail}
+        except OSError as error:
+            refused = units.no_room_for_process(error)
+            return {"code": refused.code, "detail": refused.detail}
         except Exception:  # whatever went wrong with one page, the next request is served
             log.exception("a page could not be forked")
             return {"code": LaunchFailed.code, "detail": LaunchFailed().detail}
@@ -143,8 +147,10 @@ class ForkServer:
 def _be_page(
     listening: socket.socket, request: dict[str, Any], log_descriptor: int, go_ahead: int
 ) -> None:
-    """The rest of a forked process's life. It begins when the page is written down, or ends at once:
-    a page that nobody could find again must not be."""
+    """The rest of a forked process's life.
+
+    It begins when the page is written down: a page that nobody could find again must not be.
+    """
     code = 1
     try:
         if os.read(go_ahead, 1):

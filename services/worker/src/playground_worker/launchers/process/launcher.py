@@ -8,12 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from playground.errors import LaunchFailed
 from playground.sessions.model import Handle
 from playground_worker.launchers.process import units
 from playground_worker.launchers.process.causes import cause_of
 from playground_worker.launchers.process.fork_client import ForkClient, NoForkServer
-from playground_worker.launchers.process.ports import PortRange
 from playground_worker.launchers.process.streamlit_run import run_page
 from playground_worker.launchers.protocol import Condition, UnitMissing, UnitSpec
 from playground_worker.settings import ProcessSettings
@@ -61,7 +59,11 @@ class ProcessLauncher:
             raise UnitMissing(
                 f"There is no page script {script.name!r}; PLAYGROUND_PAGE_SCRIPT names it."
             )
-        data = await self._forked(spec, script) or await self._run_plainly(spec, script)
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+            data = await self._forked(spec, script) or await self._run_plainly(spec, script)
+        except OSError as error:
+            raise units.no_room_for_process(error) from error
         return Handle(launcher=self.name, slot=spec.slot, data=data)
 
     async def stop(self, handle: Handle) -> None:
@@ -109,8 +111,8 @@ class ProcessLauncher:
         request = {
             "slot": spec.slot,
             "script": str(script.resolve()),
-            "port_start": self._settings.session_port_start,
-            "port_count": self._settings.session_port_count,
+            "port_start": self._settings.ports.start,
+            "port_count": self._settings.ports.count,
             "preferred_port": spec.preferred_port,
             "environment": self._page_environment(spec),
         }
@@ -121,21 +123,14 @@ class ProcessLauncher:
             return None
 
     async def _run_plainly(self, spec: UnitSpec, script: Path) -> dict[str, Any]:
-        settings = self._settings
-        try:
-            return await run_page(
-                self._home,
-                spec.slot,
-                script.resolve(),
-                self._page_environment(spec),
-                ports=PortRange(settings.session_port_start, settings.session_port_count),
-                preferred_port=spec.preferred_port,
-                timeout_s=settings.launch_timeout_s,
-            )
-        except OSError as error:
-            raise LaunchFailed(
-                f"The page could not be started: {error.strerror or 'system error'}."
-            ) from error
+        return await run_page(
+            self._home,
+            spec.slot,
+            script.resolve(),
+            self._page_environment(spec),
+            ports=self._settings.ports,
+            preferred_port=spec.preferred_port,
+        )
 
     def _page_environment(self, spec: UnitSpec) -> dict[str, str]:
         return {

@@ -1,8 +1,8 @@
 """What a forked process does to become a page: Streamlit's server on a socket that listens already.
 
-Streamlit binds its port itself and scans every installed package for components at each start. Both
-are replaced here, by name, and nowhere else; `prepare` refuses a Streamlit that has not these names,
-and the launcher then uses plain ``streamlit run``.
+Streamlit binds its port itself and scans every installed package for components at each start.
+Both are replaced here, by name, and nowhere else; `prepare` refuses a Streamlit that has not
+these names, and the launcher then uses plain ``streamlit run``.
 """
 
 import gc
@@ -62,7 +62,7 @@ def prepare(preload: Sequence[str]) -> list[str]:
 def become_page(
     listening: socket.socket, script: str, environment: Mapping[str, str], log: int
 ) -> None:
-    """Serve *script* until SIGTERM. Only ever called in a process just forked; the caller then exits it."""
+    """Serve *script* until SIGTERM, in a process that was just forked for it."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in _SIGNALS:
@@ -107,7 +107,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 def _imported(name: str) -> bool:
     try:
         importlib.import_module(name)
-    except ImportError:
+    except Exception:  # it costs the pages some time; they will say themselves what is wrong
         return False
     return True
 

@@ -33,8 +33,8 @@ class PortRange:
         """The error for a range without a free port, in words a person can act on."""
         last = min(self.start + self.count, 65_536) - 1
         return NoCapacity(
-            f"Every port from {self.start} to {last} is taken. Stop a session, or choose another range "
-            "with PLAYGROUND_SESSION_PORT_START and PLAYGROUND_SESSION_PORT_COUNT."
+            f"Every port from {self.start} to {last} is taken. Stop a session, or choose another "
+            "range with PLAYGROUND_SESSION_PORT_START and PLAYGROUND_SESSION_PORT_COUNT."
         )
 
 
@@ -66,7 +66,7 @@ def listen_on(port: int) -> socket.socket | None:
 
 
 def _somebody_answers(port: int) -> bool:
-    """On macOS a bind to loopback succeeds beside a server of all addresses, and takes its callers away."""
+    """On macOS a bind to loopback succeeds beside a server of all addresses, and robs it."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((LOOPBACK, port)) == 0

@@ -1,26 +1,29 @@
 """The fallback: a plain ``streamlit run`` of its own, for where fork is not to be had."""
 
 import asyncio
+import fcntl
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from playground_worker.launchers.process import units
+from playground_worker.launchers.process.causes import cause_of
 from playground_worker.launchers.process.options import as_arguments
 from playground_worker.launchers.process.ports import LOOPBACK, PortRange, listen_on
-from playground_worker.launchers.protocol import LaunchTimeout, UnitDied
+from playground_worker.launchers.protocol import UnitDied
 
 _POLL_S = 0.02
 _WHEN_WRITTEN_DOWN = ["/bin/sh", "-c", 'read -r go && exec "$@"', "page"]
-"""The page's process begins when it is told to, or ends at once: one that nobody could find again must
-not be. Its pid and start time stay through the exec."""
+"""The page's process begins when it is written down, or ends at once: a page that nobody could find
+again must not be. Its pid and start time stay through the exec."""
 
 
 async def run_page(
@@ -31,30 +34,48 @@ async def run_page(
     *,
     ports: PortRange,
     preferred_port: int | None,
-    timeout_s: float,
 ) -> dict[str, Any]:
-    """A page that listens on a port which is surely its own. Raises NoCapacity or LaunchFailed.
+    """A page that listens on a port which is surely its own; the caller limits the time.
+
+    Raises NoCapacity or LaunchFailed.
 
     Streamlit binds its port itself, so somebody may take it between our look and its start: then it
     leaves, and the next port is tried.
     """
-    deadline = time.monotonic() + timeout_s
     for port in ports.candidates(preferred_port):
-        free = listen_on(port)
-        if free is None:
-            continue
-        free.close()
-        data = _start(home, slot, script, environment, port)
-        if await _listens(data, deadline):
-            return data
-        await asyncio.to_thread(units.end, data["pid"], data["started"], grace_s=0)
-        if time.monotonic() > deadline:
-            raise LaunchTimeout(f"The page did not listen within {timeout_s:g} s.")
-        taken = listen_on(port)
-        if taken is not None:  # nobody took the port: it was not for that reason that the page left
-            taken.close()
-            raise UnitDied("The page ended before it listened; its log says why.")
+        with _nobody_else_tries(home, port) as alone:
+            if not alone or not _is_free(port):
+                continue
+            data = _start(home, slot, script, environment, port)
+            if await _listens(data):
+                return data
+            if _is_free(port):  # so it was not for the port that the page left
+                raise UnitDied(f"The page ended before it listened: {_cause(home, slot)}.")
     raise ports.exhausted()
+
+
+@contextmanager
+def _nobody_else_tries(home: Path, port: int) -> Generator[bool]:
+    """Whether no other launch of this folder is about to give this port to a page."""
+    with (home / f"port-{port}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _is_free(port: int) -> bool:
+    listening = listen_on(port)
+    if listening is None:
+        return False
+    listening.close()
+    return True
+
+
+def _cause(home: Path, slot: str) -> str:
+    return cause_of(units.read_unit(home, slot)) or "its log says why"
 
 
 def _start(
@@ -89,13 +110,13 @@ def _start(
 
 
 def _reap(process: "subprocess.Popen[bytes]", home: Path, slot: str) -> None:
-    """Take the exit of our own child at once, whenever it comes: no zombie, and the cause is kept."""
+    """Take the exit of our own child whenever it comes: no zombie, and the cause is kept."""
     units.note_exit(home, slot, process.wait())
 
 
-async def _listens(data: Mapping[str, Any], deadline: float) -> bool:
-    """Whether the page's own process listens on its port in time; False as soon as it has ended."""
-    while units.is_alive(data["pid"], data["started"]) and time.monotonic() < deadline:
+async def _listens(data: Mapping[str, Any]) -> bool:
+    """Whether the page's own process has come to listen on its port; False once it has ended."""
+    while units.is_alive(data["pid"], data["started"]):
         if await asyncio.to_thread(_has_port, data["pid"], data["port"]):
             return True
         await asyncio.sleep(_POLL_S)

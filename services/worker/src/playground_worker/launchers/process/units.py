@@ -1,8 +1,10 @@
 """Units on disk and in the process table: a file per page, and who is still alive.
 
-A unit's file holds a line of JSON about the page and, once it ended by itself, another with its exit.
+A unit's file holds a line of JSON about the page and, once it ended by itself, another with its
+exit.
 
-A pid counts only together with the time its process began, so a reused pid is never taken for a page.
+A pid counts only together with the time its process began, so a reused pid is never taken for a
+page.
 """
 
 import json
@@ -17,6 +19,7 @@ from typing import Any
 import psutil
 
 from playground.errors import NoCapacity
+from playground_worker.launchers.process.causes import FIRST_WORDS
 
 _SAME_START_S = 1.0
 
@@ -38,7 +41,7 @@ def open_log(home: Path, slot: str) -> int:
     except OSError as error:
         raise _unwritable(error) from error
     try:
-        os.write(descriptor, f"the page of {slot} starts\n".encode())
+        os.write(descriptor, f"{FIRST_WORDS}{slot} starts\n".encode())
     except OSError as error:
         os.close(descriptor)
         raise _unwritable(error) from error
@@ -57,7 +60,7 @@ def save_unit(home: Path, slot: str, data: Mapping[str, Any]) -> None:
 
 
 def note_exit(home: Path, slot: str, code: int) -> None:
-    """Add how the page ended, unless the unit was given back meanwhile: a file is never made anew here."""
+    """Add how the page ended, unless the unit was given back: no file is made anew here."""
     with suppress(OSError):
         descriptor = os.open(unit_file(home, slot), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
@@ -116,8 +119,16 @@ def _wait_gone(pid: int, started: float, timeout_s: float) -> None:
         time.sleep(0.005)
 
 
+def no_room_for_process(error: OSError) -> NoCapacity:
+    """The error for a machine that does not let a page's process begin."""
+    return NoCapacity(
+        f"The machine cannot start another page ({error.strerror or 'system error'}). "
+        "Stop a session, then try again."
+    )
+
+
 def _unwritable(error: OSError) -> NoCapacity:
     return NoCapacity(
-        f"The page's files cannot be written ({error.strerror or 'input/output error'}). Free some disk "
-        "space or mend the permissions of the data folder, then try again."
+        f"The page's files cannot be written ({error.strerror or 'input/output error'}). "
+        "Free some disk space or mend the permissions of the data folder, then try again."
     )
