@@ -91,6 +91,17 @@ async def test_a_listing_is_newest_first_filtered_and_in_pages(
     assert [s["id"] for s in reviews] == [review]
 
 
+async def test_sessions_that_come_and_go_between_two_pages_move_nothing(
+    api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce
+):
+    ids = [(await launched(api))["id"] for _ in range(4)]
+    first = (await api.get("/v1/sessions?limit=2")).json()
+    await launched(api)
+    await api.delete(f"/v1/sessions/{ids[2]}?purge=true")
+    second = (await api.get(f"/v1/sessions?limit=2&cursor={first['next_cursor']}")).json()
+    assert [s["id"] for s in second["items"]] == [ids[1], ids[0]]
+
+
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=201", "limit=x", "status=happy", "cursor=x", "cursor=-1"]
 )

@@ -24,8 +24,7 @@ def not_ready(session: Session) -> SessionNotReady:
 
 def _of_record(session: Session) -> PlaygroundError:
     problem = session.error or {}
-    detail = str(problem.get("detail", ""))
-    for leaf in _leaves(PlaygroundError):
-        if leaf.code == problem.get("code") and leaf.title == problem.get("title"):
-            return leaf(detail)
-    return LaunchFailed(detail)
+    alike = [leaf for leaf in _leaves(PlaygroundError) if leaf.code == problem.get("code")]
+    exact = [leaf for leaf in alike if leaf.title == problem.get("title")]
+    kind = next(iter([*exact, *alike]), LaunchFailed)
+    return kind(str(problem.get("detail", "")))

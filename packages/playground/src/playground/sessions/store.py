@@ -139,10 +139,11 @@ class SessionStore:
     ) -> Page:
         """Sessions, newest first; *cursor* is what the page before gave.
 
-        Ids whose record has expired are dropped from the index on the way.
+        Sessions that come or go meanwhile move nothing from one page to the next. Ids whose record
+        has expired are dropped from the index on the way.
         """
         wanted = (owner, status, scenario)
-        offset = _offset(cursor)
+        offset, last = await self._offset(cursor), cursor
         found: list[Session] = []
         while True:
             ids = await self._newest_ids(offset, 200)
@@ -151,8 +152,8 @@ class SessionStore:
                     await self._redis.zrem(self._keys.sessions(), session_id)
                     continue
                 if len(found) == limit:
-                    return Page(found, str(offset))
-                offset += 1
+                    return Page(found, last)
+                offset, last = offset + 1, _cursor(session)
                 has = (session.owner, session.status, session.scenario)
                 if all(want in (None, it) for want, it in zip(wanted, has, strict=True)):
                     found.append(session)
@@ -166,6 +167,19 @@ class SessionStore:
         pipe.zrem(self._keys.sessions(), session_id)
         pipe.srem(self._keys.live_sessions(), session_id)
         await pipe.execute()
+
+    async def _offset(self, cursor: str | None) -> int:
+        """How many sessions come before those of the page that *cursor* begins."""
+        if cursor is None:
+            return 0
+        created, dot, session_id = cursor.partition(".")
+        if not dot or not (created.isascii() and created.isdigit()) or len(created) > 15:
+            wrong = FieldError("cursor", "use next_cursor of the page before")
+            raise InvalidRequest("cursor is not one that a listing gave.", errors=(wrong,))
+        rank = await self._redis.zrevrank(self._keys.sessions(), session_id)
+        if rank is not None:
+            return cast(int, rank) + 1
+        return await self._redis.zcount(self._keys.sessions(), f"({created}", "+inf")
 
     async def _newest_ids(self, offset: int, count: int) -> list[str]:
         key = self._keys.sessions()
@@ -201,7 +215,7 @@ class SessionStore:
                 expected,
                 session.model_dump_json(),
                 session.id,
-                int(session.created_at.timestamp() * 1000),
+                _milliseconds(session),
                 int(session.status.ended),
                 self._retention_s,
                 json.dumps({"owner": session.owner, **session.public()}),
@@ -212,12 +226,9 @@ class SessionStore:
         return bool(saved)
 
 
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < 10:
-        return int(cursor)
-    raise InvalidRequest(
-        "cursor is not one that a listing gave.",
-        errors=(FieldError("cursor", "use next_cursor of the page before"),),
-    )
+def _milliseconds(session: Session) -> int:
+    return int(session.created_at.timestamp() * 1000)
+
+
+def _cursor(session: Session) -> str:
+    return f"{_milliseconds(session)}.{session.id}"
