@@ -3,9 +3,27 @@
 from collections.abc import AsyncIterator
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Message, Receive, Scope, Send
 
 PING_S = 15
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class _Whole(EventSourceResponse):
+    """Ends as an answer should also where it is cut short, so that no server calls it a failure."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        open_ended = False
+
+        async def noted(message: Message) -> None:
+            nonlocal open_ended
+            started = message["type"] == "http.response.start"
+            open_ended = started or bool(message.get("more_body"))
+            await send(message)
+
+        await super().__call__(scope, receive, noted)
+        if open_ended:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def event(kind: str, data: str, event_id: str | None = None) -> ServerSentEvent:
@@ -21,6 +39,6 @@ def stream(
     When the process is asked to stop, the stream ends at once, or goes on for *finishing_s* seconds
     where its events come to an end by themselves.
     """
-    return EventSourceResponse(
+    return _Whole(
         events, ping=PING_S, headers=_HEADERS, sep="\n", shutdown_grace_period=finishing_s
     )

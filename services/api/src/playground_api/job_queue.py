@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 import redis
 from redis.exceptions import RedisError
@@ -30,6 +31,11 @@ class JobQueue:
             redis_url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30
         )
         self._queue = Queue(QUEUE, connection=self._redis)
+
+    async def prepare(self) -> None:
+        """Connect and learn the server's version, so that the first launch need not."""
+        with suppress(RedisError):
+            await asyncio.to_thread(self._queue.get_redis_server_version)
 
     async def launch(self, session_id: str) -> None:
         """Ask for the session's page."""

@@ -53,6 +53,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
         following = [
             asyncio.create_task(control.changes.run(), name="session changes"),
             asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
+            asyncio.create_task(queue.prepare(), name="job queue"),
         ]
         try:
             yield
