@@ -54,6 +54,21 @@ class PageBackend:
     """
 
     def __init__(self) -> None:
+        self._be_new()
+        self.followers = 0
+        self._lock = threading.RLock()
+        self._grown: asyncio.Event | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._count = 0
+        self._hung_up = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _be_new(self) -> None:
         self.session: dict[str, Any] = _session()
         self.scenario = SCENARIO
         self.model_note: str | None = None
@@ -64,20 +79,9 @@ class PageBackend:
         self.messages: list[dict[str, Any]] = []
         self.entries: list[tuple[str, str, Any]] = []
         self.saved_inputs: list[dict[str, Any]] = []
-        self.followers = 0
         self._running: str | None = None
         self._cancelled = False
         self._text = ""
-        self._lock = threading.RLock()
-        self._grown: asyncio.Event | None = None
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._count = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
 
     # -- what other doors do --------------------------------------------------------------
 
@@ -139,6 +143,18 @@ class PageBackend:
             assert time.monotonic() < deadline, "the page backend did not start"
             time.sleep(0.005)
 
+    def forget(self) -> None:
+        """Be as new, for the next test; ids go on, so that nothing old is taken for new."""
+        if not (self._thread and self._thread.is_alive()):
+            self.start()
+        self._be_new()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Break every open stream, and go on listening."""
+        self._hung_up += 1
+        self._wake()
+
     def stop(self) -> None:
         """Go away: every open stream breaks."""
         if self._server is None or self._thread is None:
@@ -199,7 +215,8 @@ class PageBackend:
         self.followers += 1
         try:
             yield ": hello\n\n"
-            while self._server and not self._server.should_exit:
+            connection = self._hung_up
+            while self._server and not self._server.should_exit and connection == self._hung_up:
                 assert self._grown
                 while place < len(self.entries):
                     entry_id, kind, data = self.entries[place]

@@ -4,22 +4,22 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from httpx_sse import ServerSentEvent
 
 from playground_chat.page.backend_client import BackendAway, ChatBackend, Json, Refused
-from playground_chat.page.board import Board, Link, Live, Picture
+from playground_chat.page.board import Board, Link, Live, Pending, Picture
 
 log = logging.getLogger(__name__)
 
+MAYBE_LOST = "The chat service was restarted, and this may be lost. Please send it again if so."
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 2.0
 # A line that held this long was a good one: when it breaks, the next try is made at once.
 _STEADY_S = 3.0
-_BINDING_CODES = ("session_not_ready", "turn_in_progress", "conflict", "rate_limited")
+_OVER = ("unauthorized", "forbidden", "session_not_found", "session_ended")
 
 
 class Feed:
@@ -41,10 +41,8 @@ class Feed:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the follower, for tests; a page process simply ends."""
+        """Let the follower end at the next event or break of the line."""
         self._stop.set()
-        self._backend.close()
-        self._thread.join(5)
 
     def _run(self) -> None:
         pause_s = 0.0
@@ -76,8 +74,10 @@ class Feed:
             self._take(event)
 
     def _refused(self, error: Refused) -> None:
-        link = Link.CONNECTING if error.code in _BINDING_CODES else Link.CLOSED
-        self._board.change(lambda p: _linked(p, link))
+        if error.code in _OVER:
+            self._board.change(lambda p: _linked(p, Link.CLOSED))
+        else:
+            self._board.change(lambda p: _linked(p, Link.AWAY if p.known else Link.CONNECTING))
 
     def _take(self, event: ServerSentEvent) -> None:
         take = _EVENTS.get(event.event)
@@ -99,41 +99,38 @@ def _linked(picture: Picture, link: Link) -> Picture:
 
 def _begun(picture: Picture, page: Json) -> Picture:
     """The picture from a whole page as the backend tells it: nothing of an older one is kept."""
-    messages = tuple(page.get("messages", ()))
-    live = Live(messages[-1]["turn"]) if page.get("running") and messages else None
-    picture = replace(
+    messages: tuple[Json, ...] = tuple(page.get("messages", ()))
+    before = {m["id"] for m in picture.messages}
+    pending = _still_pending(picture.pending, [m for m in messages if m["id"] not in before])
+    if pending and pending.message_id:  # taken, and yet not there: only its writer can tell
+        pending = Pending(pending.text, MAYBE_LOST, refused=True, uncertain=True)
+    return replace(
         picture,
         link=Link.HERE,
         session=page["session"],
         scenario=page["scenario"],
         model_note=page.get("model_note"),
-        live=live,
+        live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
         messages=messages,
-        pending=_still_pending(picture, messages),
+        pending=pending,
     )
-    return _arrived(picture)
 
 
-def _still_pending(picture: Picture, messages: tuple[Json, ...]) -> Any:
-    """What is pending after the line was broken: did it arrive, or must it be sent again?"""
-    pending = picture.pending
-    if pending is None or pending.refused:
-        return pending
-    before = {m["id"] for m in picture.messages}
-    new = [m for m in messages if m["role"] == "user" and m["id"] not in before]
-    if pending.uncertain and any(m["content"].strip() == pending.text.strip() for m in new):
+def _still_pending(pending: Pending | None, new: Iterable[Json]) -> Pending | None:
+    """What is left of the pending message now that *new* ones are in the conversation.
+
+    A message whose answer has not come, or was lost, is known by its text: sending it again
+    because of a broken line would say it twice.
+    """
+    if pending is None:
         return None
-    if pending.message_id and pending.message_id not in {m["id"] for m in messages}:
-        return replace(pending, message_id="", reason="It is being sent again.")
-    return replace(pending, uncertain=False) if pending.uncertain else pending
-
-
-def _arrived(picture: Picture) -> Picture:
-    """Without the pending message, if it is among the messages by now."""
-    pending = picture.pending
-    if pending and pending.message_id and _has(picture, pending.message_id):
-        return replace(picture, pending=None)
-    return picture
+    unanswered = pending.uncertain or pending.on_its_way
+    for message in new:
+        mine = message["id"] == pending.message_id
+        same = message["door"] == "page" and message["content"].strip() == pending.text.strip()
+        if message["role"] == "user" and (mine or (unanswered and same)):
+            return None
+    return pending
 
 
 def _has(picture: Picture, message_id: str) -> bool:
@@ -143,14 +140,15 @@ def _has(picture: Picture, message_id: str) -> bool:
 def _with_message(picture: Picture, message: Json | None) -> Picture:
     if message is None or _has(picture, message["id"]):
         return picture
-    return replace(picture, messages=(*picture.messages, message))
+    pending = _still_pending(picture.pending, [message])
+    return replace(picture, messages=(*picture.messages, message), pending=pending)
 
 
 def _turn(picture: Picture, data: Json) -> Picture:
     live = picture.live
     if live is None or live.turn != data["turn"]:
         live = Live(data["turn"])
-    return _arrived(_with_message(replace(picture, live=live), data.get("message")))
+    return _with_message(replace(picture, live=live), data.get("message"))
 
 
 def _token(picture: Picture, data: Json) -> Picture:

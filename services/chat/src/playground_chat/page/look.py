@@ -3,6 +3,7 @@
 import zlib
 
 import streamlit as st
+from streamlit import config
 
 # Pairs for light and dark ground, each with enough contrast for text on it.
 _ACCENTS = (
@@ -18,7 +19,6 @@ _ACCENTS = (
 
 _STYLE = """
 .stApp { --accent: light-dark(%(light)s, %(dark)s);
-  --quiet: color-mix(in srgb, currentColor 62%%, transparent);
   --line: color-mix(in srgb, currentColor 14%%, transparent);
   --tint: color-mix(in srgb, var(--accent) 9%%, transparent); }
 [data-testid="stMainBlockContainer"] { max-width: 46rem; padding: 4.25rem 1.25rem 1.5rem; }
@@ -27,9 +27,8 @@ _STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidgetRunningIcon"],
 [data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-.st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: .9rem; gap: .15rem; }
+.st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: 1.1rem; gap: .6rem; }
 .st-key-masthead h1 { font-size: 1.45rem; font-weight: 650; letter-spacing: -.01em; padding: 0; }
-.st-key-masthead p { color: var(--quiet); }
 .st-key-greeting { border-left: 3px solid var(--accent); padding: .1rem 0 .1rem 1rem;
   margin-top: .6rem; }
 .st-key-greeting p { font-size: 1.08rem; line-height: 1.6; }
@@ -47,7 +46,7 @@ _STYLE = """
   border-radius: .9rem; padding: .7rem .9rem; }
 [class*="st-key-said-"] [data-testid="stText"] { font-family: inherit; white-space: pre-wrap;
   overflow-wrap: anywhere; }
-[data-testid="stCaptionContainer"] p { font-size: .8rem; }
+[data-testid="stCaptionContainer"] p { font-size: .82rem; line-height: 1.45; }
 .st-key-stop { display: flex; align-items: center; }
 .st-key-stop button { border-radius: 999px; border-color: var(--accent); color: var(--accent);
   padding: .1rem .9rem; min-height: 2.1rem; }
@@ -63,12 +62,26 @@ _STYLE = """
 
 def accent(scenario_name: str) -> tuple[str, str]:
     """The scenario's accent on light and on dark ground: always the same for the same name."""
-    return _ACCENTS[zlib.crc32(scenario_name.encode()) % len(_ACCENTS)]
+    return _ACCENTS[zlib.adler32(scenario_name.encode()) % len(_ACCENTS)]
 
 
 def dress(scenario_name: str, title: str, icon: str) -> None:
     """The browser tab's title and icon, and the page's style."""
     st.set_page_config(page_title=title, page_icon=icon or None, layout="centered")
     light, dark = accent(scenario_name)
+    _colour_widgets(light, dark)
     # Only our own constants go into this: no text of a scenario or a model.
     st.html(f"<style>{_STYLE % {'light': light, 'dark': dark}}</style>")
+
+
+def _colour_widgets(light: str, dark: str) -> None:
+    """Give Streamlit's own widgets the accent.
+
+    The theme is an option of the whole process, and so is the scenario: a page process shows one
+    session. Streamlit sends it when a run begins, so it shows from the second run on, which
+    for a person is the first: the readiness probe has had one before.
+    """
+    for name, colour in (("light", light), ("dark", dark)):
+        option = f"theme.{name}.primaryColor"
+        if config.get_option(option) != colour:
+            config.set_option(option, colour, "the scenario's accent")

@@ -1,0 +1,362 @@
+"""A session's page in a real Streamlit server and a real browser, against a double backend."""
+
+import json
+import logging
+import re
+import statistics
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.support.browser import running_browser
+from tests.support.page_backend import SCENARIO, TOKEN, PageBackend, page_backend
+from tests.support.streamlit_page import SCRIPT, StreamlitPage, streamlit_page
+
+log = logging.getLogger(__name__)
+
+pytestmark = pytest.mark.needs("streamlit", "browser")
+
+# A browser's first look at a page loads its script in pieces, on a machine that may be busy.
+expect.set_options(timeout=20_000)
+
+WATCH = """text => {
+  window.seenAt = {};
+  const look = () => { for (const t of text) if (!(t in window.seenAt) &&
+    document.body.innerText.includes(t)) window.seenAt[t] = Date.now(); };
+  new MutationObserver(look).observe(document.body, {childList: true, subtree: true,
+    characterData: true});
+}"""
+
+PROBE = """
+import sys, threading
+from playground_chat.page.desk import _shared
+def tell():
+    import http.server
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            import json
+            heavy = [m for m in ("pandas", "pyarrow", "altair", "numpy") if m in sys.modules]
+            names = sorted(t.name for t in threading.enumerate())
+            tabs = _shared[0].tabs
+            tabs.ask_all()
+            body = json.dumps({"heavy": heavy, "threads": names, "tabs": tabs.count()}).encode()
+            self.send_response(200); self.end_headers(); self.wfile.write(body)
+        def log_message(self, *a): pass
+    http.server.HTTPServer(("127.0.0.1", PORT), Answer).serve_forever()
+if not any(t.name == "probe" for t in threading.enumerate()):
+    threading.Thread(target=tell, name="probe", daemon=True).start()
+import runpy
+runpy.run_path(SCRIPT, run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[BrowserContext]:
+    """One browser for all: its tabs are what the tests open and close."""
+    with running_browser() as browser:
+        yield browser.new_context(viewport={"width": 1000, "height": 800})
+
+
+@pytest.fixture(scope="module")
+def shared_backend() -> Iterator[PageBackend]:
+    with page_backend() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def served(
+    shared_backend: PageBackend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StreamlitPage]:
+    """One page process for all: between tests it loses its line and reads an empty conversation."""
+    folder = tmp_path_factory.mktemp("page")
+    with streamlit_page(folder, chat_url=shared_backend.url, token=TOKEN) as page:
+        yield page
+        assert "Traceback" not in page.log
+
+
+@pytest.fixture
+def backend(shared_backend: PageBackend) -> Iterator[PageBackend]:
+    yield shared_backend
+    shared_backend.forget()
+
+
+@pytest.fixture
+def open_tab(
+    context: BrowserContext, served: StreamlitPage, backend: PageBackend
+) -> Iterator[Callable[[], Page]]:
+    tabs: list[Page] = []
+
+    def opened() -> Page:
+        tab = context.new_page()
+        tabs.append(tab)
+        tab.goto(served.url)
+        expect(message_box(tab)).to_be_enabled()
+        return tab
+
+    yield opened
+    for tab in tabs:
+        expect(tab.get_by_test_id("stException")).to_have_count(0)
+        tab.close()
+
+
+def message_box(tab: Page) -> Locator:
+    return tab.get_by_test_id("stChatInputTextArea")
+
+
+def send(tab: Page, text: str) -> None:
+    message_box(tab).fill(text)
+    message_box(tab).press("Enter")
+
+
+def eventually(predicate: Callable[[], bool], description: str) -> None:
+    """Wait until *predicate* holds; beside a browser of the synchronous kind no loop may run."""
+    deadline = time.monotonic() + 20
+    while not predicate():
+        assert time.monotonic() < deadline, f"still not: {description}"
+        time.sleep(0.02)
+
+
+def stop_button(tab: Page) -> Locator:
+    return tab.get_by_role("button", name="Stop")
+
+
+def test_the_page_greets_in_the_scenarios_words_and_a_starter_begins(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    tab = open_tab()
+    expect(tab.get_by_role("heading", name="Technical Support")).to_be_visible()
+    expect(tab.get_by_text("what is not working")).to_be_visible()
+    assert tab.title() == "Technical Support"
+    tab.get_by_role("button", name=SCENARIO["starters"][1]).click()
+    expect(tab.get_by_text("Have you tried turning it off and on?")).to_be_visible()
+    expect(tab.get_by_text("what is not working")).to_have_count(0)
+    assert backend.messages[0]["content"] == SCENARIO["starters"][1]
+
+
+def test_a_typed_question_is_answered_token_by_token_and_survives_a_reload(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    backend.answer, backend.pace_s = [f"w{n} " for n in range(20)], 0.05
+    tab = open_tab()
+    send(tab, "First line\n# no heading, <b>no tag</b>, $5")
+    expect(tab.get_by_text("w3")).to_be_visible()
+    expect(tab.get_by_text("w19")).to_have_count(0)
+    expect(stop_button(tab)).to_be_visible()
+    expect(tab.get_by_text("w19")).to_be_visible()
+    expect(stop_button(tab)).to_have_count(0)
+    tab.reload()
+    expect(tab.get_by_text("w19")).to_be_visible()
+    expect(tab.get_by_text("# no heading, <b>no tag</b>, $5")).to_be_visible()
+    expect(tab.get_by_test_id("stChatMessage")).to_have_count(2)
+
+
+def test_stop_ends_the_reply_and_keeps_what_was_said(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    backend.answer, backend.pace_s = [f"w{n} " for n in range(500)], 0.03
+    tab = open_tab()
+    send(tab, "Tell me everything")
+    expect(tab.get_by_text("w3")).to_be_visible()
+    stop_button(tab).click()
+    expect(tab.get_by_text("Stopped.")).to_be_visible()
+    expect(tab.get_by_text("w3")).to_be_visible()
+    expect(stop_button(tab)).to_have_count(0)
+    assert backend.messages[-1]["status"] == "cancelled"
+    send(tab, "And now?")
+    expect(tab.get_by_text("And now?")).to_be_visible()
+
+
+def test_a_turn_of_another_door_appears_by_itself_within_150_ms(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    tab = open_tab()
+    rounds = 9
+    tab.evaluate(WATCH, [f"{kind}-{n}-" for n in range(rounds) for kind in ("asked", "said")])
+    sent: dict[str, float] = {}
+
+    def seen(text: str) -> None:
+        tab.wait_for_function("t => t in window.seenAt", arg=text)
+
+    for n in range(rounds):
+        sent[f"asked-{n}-"] = time.time() * 1000
+        backend.begin(f"asked-{n}-", door="rest")
+        seen(f"asked-{n}-")
+        expect(stop_button(tab)).to_be_visible()
+        sent[f"said-{n}-"] = time.time() * 1000
+        backend.say(f"said-{n}-")
+        seen(f"said-{n}-")
+        backend.end()
+        expect(stop_button(tab)).to_have_count(0)
+    arrived = tab.evaluate("window.seenAt")
+    turns = [arrived[t] - sent[t] for t in sent if t.startswith("asked")]
+    tokens = [arrived[t] - sent[t] for t in sent if t.startswith("said")]
+    log.info("ms from event to page: turn %s, token %s", sorted(turns), sorted(tokens))
+    expect(tab.get_by_text("via REST").first).to_be_visible()
+    assert statistics.median(turns) < 150
+    assert statistics.median(tokens) < 100
+
+
+def test_two_tabs_show_the_same(backend: PageBackend, open_tab: Callable[[], Page]) -> None:
+    backend.answer, backend.pace_s = ["same ", "words ", "here"], 0.05
+    one, other = open_tab(), open_tab()
+    send(one, "Who reads this?")
+    for tab in (one, other):
+        expect(tab.get_by_text("same words here")).to_be_visible()
+        expect(tab.get_by_test_id("stChatMessage")).to_have_count(2)
+    one.get_by_label("Product").fill("Phone")
+    one.get_by_label("Product").press("Enter")
+    expect(other.get_by_label("Product")).to_have_value("Phone")
+    assert backend.saved_inputs[-1]["product"] == "Phone"
+
+
+def test_every_kind_of_input_is_saved(backend: PageBackend, open_tab: Callable[[], Page]) -> None:
+    tab = open_tab()
+    tab.get_by_label("Notes").fill("two\nlines")
+    tab.get_by_label("Notes").press("Control+Enter")
+    tab.get_by_label("Log or code").fill("if x:\n    y()")
+    tab.get_by_label("Log or code").press("Control+Enter")
+    tab.get_by_label("Steps at once").fill("5")
+    tab.get_by_label("Steps at once").press("Enter")
+    tab.get_by_text("Name sources").click()
+    tab.get_by_role("slider").press("ArrowRight")
+    tab.get_by_label("Your experience").click()
+    tab.get_by_role("option", name="Expert").click()
+    wanted = {
+        "product": "Laptop",
+        "notes": "two\nlines",
+        "level": "Expert",
+        "steps": 5,
+        "calm": pytest.approx(0.1),
+        "links": False,
+        "log": "if x:\n    y()",
+    }
+    eventually(lambda: backend.session["inputs"] == wanted, "all inputs are saved")
+    tab.reload()
+    expect(tab.get_by_label("Notes")).to_have_value("two\nlines")
+
+
+def test_the_page_says_when_the_backend_is_away_and_comes_back_by_itself(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    backend.answer = ["Here ", "again."]
+    tab = open_tab()
+    message_box(tab).fill("a draft")
+    backend.stop()
+    expect(tab.get_by_text("The chat service cannot be reached just now.")).to_be_visible()
+    expect(message_box(tab)).to_have_value("a draft")
+    message_box(tab).press("Enter")
+    expect(tab.get_by_text("This will be sent by itself")).to_be_visible()
+    tab.reload()
+    expect(tab.get_by_text("a draft")).to_be_visible()
+    backend.start()
+    expect(tab.get_by_text("Here again.")).to_be_visible()
+    expect(tab.get_by_text("cannot be reached")).to_have_count(0)
+    assert [m["content"] for m in backend.messages] == ["a draft", "Here again."]
+
+
+def test_a_page_that_starts_before_the_backend_fills_itself(
+    backend: PageBackend, context: BrowserContext, tmp_path: Path
+) -> None:
+    backend.stop()
+    with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN) as served:
+        tab = context.new_page()
+        tab.goto(served.url)
+        expect(tab.get_by_text("The chat service cannot be reached just now.")).to_be_visible()
+        backend.start()
+        expect(tab.get_by_text("what is not working")).to_be_visible()
+        expect(message_box(tab)).to_be_enabled()
+        tab.close()
+
+
+def test_an_ended_session_says_so_and_takes_no_message(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    tab = open_tab()
+    backend.begin("before the end")
+    backend.say("a reply")
+    backend.end()
+    backend.change_session(status="stopped", end_reason="user")
+    expect(tab.get_by_text("This session has ended.")).to_be_visible()
+    expect(message_box(tab)).to_be_disabled()
+    expect(tab.get_by_text("a reply")).to_be_visible()
+
+
+def test_a_reply_that_did_not_end_well_keeps_its_text_and_says_so(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    tab = open_tab()
+    backend.model_note = "A small demonstration model."
+    problem = {"code": "model_unavailable", "detail": "The language model stalled."}
+    for status, error in (("failed", problem), ("interrupted", None)):
+        backend.begin(f"ask {status}")
+        backend.say(f"half of {status}")
+        backend.end(status, error)
+        expect(tab.get_by_text(f"half of {status}")).to_be_visible()
+    backend.begin("nothing comes")
+    backend.end("failed", problem)
+    expect(tab.get_by_text("This reply could not be finished.")).to_be_visible()
+    expect(tab.get_by_text(re.compile("There is no reply to this. The language"))).to_be_visible()
+    expect(tab.get_by_text("Interrupted: the chat service was restarted")).to_be_visible()
+
+
+def test_text_of_a_model_brings_no_tags_scripts_or_pictures(
+    backend: PageBackend, open_tab: Callable[[], Page]
+) -> None:
+    tab = open_tab()
+    asked_for: list[str] = []
+    tab.on("request", lambda request: asked_for.append(request.url))
+    backend.begin("x", door="mcp")
+    backend.say("<script>window.bad=1</script><img src=http://127.0.0.1:9/a.png onerror=bad()>")
+    backend.say("\n\n![p](http://127.0.0.1:9/b.png) **bold**")
+    backend.end()
+    expect(tab.get_by_text("bold", exact=True)).to_be_visible()
+    expect(tab.get_by_text("via MCP")).to_be_visible()
+    expect(tab.get_by_test_id("stChatMessage").locator("img, script")).to_have_count(0)
+    assert not [url for url in asked_for if ":9/" in url]
+    assert tab.evaluate("window.bad") is None
+
+
+def test_a_page_without_its_settings_says_so_in_words(
+    tmp_path: Path, context: BrowserContext
+) -> None:
+    with streamlit_page(tmp_path, chat_url="", token="") as served:
+        tab = context.new_page()
+        tab.goto(served.url)
+        expect(tab.get_by_text("This page was not started by Chat Playground.")).to_be_visible()
+        expect(tab.get_by_test_id("stException")).to_have_count(0)
+        tab.close()
+
+
+def test_closed_tabs_leave_nothing_and_nothing_heavy_is_imported(
+    backend: PageBackend, context: BrowserContext, tmp_path: Path, unused_port: int
+) -> None:
+    script = tmp_path / "probed.py"
+    script.write_text(f"PORT = {unused_port}\nSCRIPT = {str(SCRIPT)!r}\n{PROBE}")
+
+    def probe() -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{unused_port}", timeout=5) as answer:
+            return json.load(answer)
+
+    with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN, script=script) as served:
+        for n in range(3):
+            tab = context.new_page()
+            tab.goto(served.url)
+            send(tab, f"question {n}")
+            expect(tab.get_by_text("off").nth(n)).to_be_visible()
+            backend.begin(f"long {n}")
+            expect(stop_button(tab)).to_be_visible()
+            tab.close()
+            backend.end()
+        eventually(lambda: probe()["tabs"] == 0, "closed tabs are forgotten")
+        eventually(
+            lambda: "ScriptRunner.scriptThread" not in probe()["threads"], "their runs have ended"
+        )
+        left = probe()
+        assert left["heavy"] == []
+        assert left["threads"].count("feed") == 1
+        assert not [name for name in left["threads"] if name.startswith("outbox")]
