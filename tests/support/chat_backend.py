@@ -69,14 +69,19 @@ def running_backend(redis_url: str, model_url: str, folder: Path, **settings: An
             thread.join(20)
 
 
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class BackendProcess:
     """A backend in a process of its own, which a test may kill and start again."""
 
     def __init__(self, redis_url: str, model_url: str, folder: Path) -> None:
         (folder / "helpdesk.yaml").write_text(SCENARIO)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._environment = {
             **os.environ,

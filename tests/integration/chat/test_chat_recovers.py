@@ -10,8 +10,9 @@ import httpx
 import pytest
 import redis as sync_redis
 
+from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
-from playground.conversation.model import Door
+from playground.conversation.model import Door, Outcome
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.chat_backend import (
@@ -159,5 +160,5 @@ async def test_on_sigterm_turns_finish_or_end_in_time_and_their_readers_see_it(
     assert time.monotonic() - begun < 5
     assert (finished[-1].kind, said(finished)) == ("done", _words(40))
     assert [e.kind for e in cut[-2:]] == ["error", "done"]
-    kept = await redis.lrange(keys.conversation_messages("demo"), -1, -1)  # pyright: ignore
-    assert '"status":"interrupted"' in kept[0]
+    kept = await ConversationHistory(redis, keys).messages("demo")
+    assert kept[-1].status is Outcome.INTERRUPTED

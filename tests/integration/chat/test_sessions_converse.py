@@ -112,8 +112,7 @@ async def test_a_page_learns_what_it_shows(page: httpx.AsyncClient, session: Ses
 async def test_a_page_without_its_token_is_told_nothing(
     page: httpx.AsyncClient, header: str
 ) -> None:
-    headers = {"Authorization": header.encode()}
-    answer = await page.get("/internal/page", headers=headers)
+    answer = await page.get("/internal/page", headers={b"Authorization": header.encode()})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 
@@ -124,16 +123,17 @@ async def test_a_page_that_opens_in_mid_turn_sees_the_whole_turn(page: httpx.Asy
     assert shown["running"]
     assert [m["id"] for m in shown["messages"]] == [begun.json()["message_id"]]
     path = f"/internal/page/events?after={shown['cursor']}"
-    text = ""
+    text, last = "", {}
     async with events(page, "GET", path) as stream:
         async for event in stream:
+            last = event.json()
             if event.kind == "token":
-                text += event.json()["text"]
+                text += last["text"]
             if event.kind == "done":
                 break
-    assert event.json()["turn"] == begun.json()["turn"]
-    assert event.json()["message"]["content"] == text == " ".join(f"w{n}" for n in range(20))
-    assert event.json()["message"]["door"] == "page"
+    assert last["turn"] == begun.json()["turn"]
+    assert last["message"]["content"] == text == " ".join(f"w{n}" for n in range(20))
+    assert last["message"]["door"] == "page"
 
 
 async def test_a_page_sees_the_turns_of_other_doors_and_changes_of_its_session(
