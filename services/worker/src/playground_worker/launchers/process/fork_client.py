@@ -53,11 +53,11 @@ class ForkClient:
         Raises NoCapacity and LaunchFailed as the server does, NoForkServer where there can be none.
         """
         try:
-            answer = await self._ask({"do": "fork", **request})
+            answer = await self._ask(request)
         except OSError:
             await self.start()
             try:
-                answer = await self._ask({"do": "fork", **request})
+                answer = await self._ask(request)
             except OSError as error:
                 raise NoForkServer(f"it does not answer ({error})") from error
         if "unit" in answer:

@@ -32,7 +32,7 @@ _LONGEST_REQUEST = 256 * 1024
 
 
 class ForkServer:
-    """Serves one socket until asked to stop or sent SIGTERM."""
+    """Serves one socket until SIGTERM."""
 
     def __init__(self, home: Path, listening: socket.socket) -> None:
         self._home = home
@@ -95,11 +95,7 @@ class ForkServer:
 
     def _answer(self, request: dict[str, Any], client: socket.socket) -> dict[str, Any]:
         try:
-            if request["do"] == "fork":
-                return {"unit": self._fork(request, client)}
-            if request["do"] == "stop":
-                self._stopping = True
-            return {"pid": os.getpid()}
+            return {"unit": self._fork(request, client)}
         except PlaygroundError as error:
             return {"code": error.code, "detail": error.detail}
         except OSError as error:
@@ -115,11 +111,16 @@ class ForkServer:
         try:
             ports = PortRange(request["port_start"], request["port_count"])
             with listen_on_first_free(ports, request["preferred_port"]) as listening:
-                pid = os.fork()
-                if pid == 0:
-                    os.close(say_go_ahead)
-                    self._leave_server_behind(client)
-                    _be_page(listening, request, log_descriptor, go_ahead)
+                # A signal to the new page waits until the page has put off the server's handlers.
+                signal.pthread_sigmask(signal.SIG_BLOCK, page.SIGNALS)
+                try:
+                    pid = os.fork()
+                    if pid == 0:
+                        os.close(say_go_ahead)
+                        self._leave_server_behind(client)
+                        _be_page(listening, request, log_descriptor, go_ahead)
+                finally:
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, page.SIGNALS)
                 data = self._write_down(request["slot"], pid, listening.getsockname()[1])
             os.write(say_go_ahead, b"!")
             return data

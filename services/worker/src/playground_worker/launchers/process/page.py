@@ -35,7 +35,8 @@ _REPLACED = (
     ("streamlit.web.bootstrap", "_set_up_signal_handler"),
     ("streamlit.components.v2.manifest_scanner", "scan_component_manifests"),
 )
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
+"""Those that may mean something else to the fork server than to a page."""
 
 
 class UnknownStreamlit(Exception):
@@ -65,7 +66,7 @@ def become_page(
     """Serve *script* until SIGTERM, in a process that was just forked for it."""
     os.setsid()
     signal.set_wakeup_fd(-1)
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.dup2(log, 1)
