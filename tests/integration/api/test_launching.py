@@ -127,7 +127,7 @@ async def test_a_scenario_s_own_model_comes_before_the_default(api: httpx.AsyncC
         (SUPPORT | {"inputs": {"steps": 9}}, 422, "inputs.steps"),
         (SUPPORT | {"inputs": {"steps": "three"}}, 422, "inputs.steps"),
         (SUPPORT | {"inputs": {"colour": "red"}}, 422, "inputs.colour"),
-        (SUPPORT | {"sceanrio": "typo"}, 422, "sceanrio"),
+        (SUPPORT | {"colour": "red"}, 422, "colour"),
     ],
 )
 async def test_what_cannot_be_is_named_by_its_field_and_makes_no_session(

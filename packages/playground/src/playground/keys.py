@@ -72,7 +72,7 @@ CATALOGUE = (
     KeyKind(
         "{tenant}:session:{id}",
         "hash",
-        "the session's record (`data`, JSON) and its revision (`rev`)",
+        "the session's record (`data`, JSON), its revision (`rev`) and the id of its last `write`",
         "none while the session lives; PLAYGROUND_RETENTION_DAYS after it has ended",
         may_stay=True,
     ),

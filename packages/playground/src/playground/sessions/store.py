@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, cast
 
 from playground.errors import Conflict, FieldError, InvalidRequest, SessionNotFound
@@ -21,13 +22,13 @@ IDEMPOTENCY_CLAIM_S = 10
 # not read.
 _SAVE = """
 local record, index, live, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expected, data, id, created, ended, ttl, change, kept, changes_ttl = unpack(ARGV)
+local expected, data, id, created, ended, ttl, change, kept, changes_ttl, write = unpack(ARGV)
 local rev = redis.call('HGET', record, 'rev') or ''
 if rev ~= expected then
   -- A retry after a lost answer finds its own write: that is success.
-  return redis.call('HGET', record, 'data') == data and 1 or 0
+  return redis.call('HGET', record, 'write') == write and 1 or 0
 end
-redis.call('HSET', record, 'data', data, 'rev', (tonumber(rev) or 0) + 1)
+redis.call('HSET', record, 'data', data, 'rev', (tonumber(rev) or 0) + 1, 'write', write)
 redis.call('ZADD', index, 'NX', created, id)
 if ended == '1' then
   redis.call('SREM', live, id)
@@ -221,6 +222,7 @@ class SessionStore:
                 json.dumps({"owner": session.owner, **session.public()}),
                 CHANGES_KEPT,
                 CHANGES_TTL_S,
+                token_hex(8),
             ],
         )
         return bool(saved)
