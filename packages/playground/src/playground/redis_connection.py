@@ -21,20 +21,27 @@ from playground.errors import PlaygroundError, StoreFull, StoreUnavailable
 
 Redis: TypeAlias = AsyncRedis
 
+ANSWER_WITHIN_S = 3.0
+BLOCK_MS = 1_000
+"""How long a blocking read waits for news: well below what counts as a server that hangs."""
+
 UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
 """What redis-py raises while the server is away: nothing is wrong with the command, try again."""
 
 
 def connect(url: str) -> Redis:
-    """A client for *url*. It connects at its first command, and again after the server was away."""
+    """A client for *url*. It connects at its first command, and again after the server was away.
+
+    A lost connection is tried again at once. A server that hangs is not: its answer may yet come,
+    and whoever waits at a door has waited long enough.
+    """
     return AsyncRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
         decode_responses=True,
         socket_connect_timeout=2,
-        socket_timeout=15,
+        socket_timeout=ANSWER_WITHIN_S,
         health_check_interval=30,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
-        retry_on_error=[BusyLoadingError],
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (ConnectionError, BusyLoadingError)),
     )
 
 

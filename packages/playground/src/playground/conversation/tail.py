@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 from playground.conversation.history import ConversationHistory, entry
 from playground.conversation.model import Entry
 from playground.keys import Keys
-from playground.redis_connection import Redis, stream_entries
+from playground.redis_connection import BLOCK_MS, Redis, stream_entries
 
 log = logging.getLogger(__name__)
 
-_BLOCK_MS = 5_000
+
 _QUEUE_LENGTH = 2_000
 
 
@@ -84,7 +84,7 @@ class ConversationTail:
         key = self._keys.conversation_log(conversation_id)
         while True:
             try:
-                answer: Any = await self._redis.xread({key: last}, block=_BLOCK_MS)
+                answer: Any = await self._redis.xread({key: last}, block=BLOCK_MS)
             except RedisError as error:
                 log.warning("conversation tail: Redis is away (%s); trying again", error)
                 await asyncio.sleep(0.2)

@@ -10,12 +10,11 @@ from typing import Any, cast
 from redis.exceptions import RedisError
 
 from playground.keys import Keys
-from playground.redis_connection import Redis, stream_entries
+from playground.redis_connection import BLOCK_MS, Redis, stream_entries
 from playground.sessions.model import Session
 
 log = logging.getLogger(__name__)
 
-_BLOCK_MS = 5_000
 _QUEUE_LENGTH = 1_000
 
 
@@ -112,7 +111,7 @@ class SessionChanges:
         return newest[0][0] if newest else "0-0"
 
     async def _read(self, last: str) -> list[Change]:
-        answer: Any = await self._redis.xread({self._key: last}, block=_BLOCK_MS)
+        answer: Any = await self._redis.xread({self._key: last}, block=BLOCK_MS)
         return [_change(entry_id, fields) for entry_id, fields in stream_entries(answer)]
 
 
