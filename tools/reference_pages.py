@@ -12,7 +12,7 @@ from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.stack.settings import StackSettings
 from playground_http.settings import DoorSettings
-from playground_worker.settings import WorkerSettings
+from playground_worker.settings import ProcessSettings, WorkerSettings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 READERS: dict[str, type[BaseSettings]] = {
@@ -21,6 +21,7 @@ READERS: dict[str, type[BaseSettings]] = {
     "API": ApiSettings,
     "chat backend": ChatSettings,
     "worker": WorkerSettings,
+    "process launcher": ProcessSettings,
     "embedded stack": StackSettings,
 }
 ELSEWHERE = """
@@ -89,7 +90,9 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    return "" if value in (None, "") else f"`{str(value).lower() if value in (True, False) else value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if str(value or "") else ""
 
 
 def main() -> None:
