@@ -25,10 +25,10 @@ READERS: dict[str, type[BaseSettings]] = {
     "embedded stack": StackSettings,
 }
 ELSEWHERE = """
-Read by libraries or by the model's provider: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, and the other keys that
-LangChain's `init_chat_model` knows. A session's page reads `PLAYGROUND_CHAT_URL` and `PLAYGROUND_SLOT_TOKEN`, which the
-launcher gives it. The command line reads `PLAYGROUND_URL` (the address of a playground; default: this
-machine's). The tests read `PLAYGROUND_REQUIRE` (parts that must be there) and `PLAYGROUND_CHROMIUM`.
+Read by libraries or by the model's provider: the other keys that LangChain's `init_chat_model` knows.
+A session's page reads `PLAYGROUND_CHAT_URL` and `PLAYGROUND_SLOT_TOKEN`, which the launcher gives it.
+The command line reads `PLAYGROUND_URL` (the address of a playground; default: this machine's). The
+tests read `PLAYGROUND_REQUIRE` (parts that must be there) and `PLAYGROUND_CHROMIUM`.
 """
 
 
@@ -37,7 +37,8 @@ def configuration() -> str:
     lines = [
         "# Configuration",
         "",
-        "Every setting is an environment variable. Written by `tools/reference_pages.py` from the code.",
+        "Every setting is an environment variable.",
+        "Written from the code by `tools/reference_pages.py`.",
         "",
         "| variable | default | read by | meaning |",
         "|---|---|---|---|",
