@@ -216,14 +216,17 @@ class PageBackend:
         try:
             yield ": hello\n\n"
             connection = self._hung_up
-            while self._server and not self._server.should_exit and connection == self._hung_up:
-                assert self._grown
+            while True:
+                grown = self._grown  # before the looks below, so that no growth is missed
+                assert grown
+                if self._server is None or self._server.should_exit or connection != self._hung_up:
+                    return
                 while place < len(self.entries):
                     entry_id, kind, data = self.entries[place]
                     place += 1
                     line = f"id: {entry_id}\n" if entry_id else ""
                     yield f"event: {kind}\n{line}data: {json.dumps(data)}\n\n"
-                await self._grown.wait()
+                await grown.wait()
         finally:
             self.followers -= 1
 

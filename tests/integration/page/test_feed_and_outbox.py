@@ -115,6 +115,7 @@ async def test_the_page_comes_back_by_itself(backend: PageBackend, page: Page) -
     await link_is(page, Link.HERE)
     backend.begin("before")
     backend.say("half a re")
+    await said(page, "before")
     backend.stop()
     await link_is(page, Link.AWAY)
     assert page.said == ["before"]

@@ -27,7 +27,8 @@ _STYLE = """
 [data-testid="stDecoration"], [data-testid="stStatusWidgetRunningIcon"],
 [data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-.st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: 1.1rem; gap: .6rem; }
+.st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: 1.1rem; gap: .4rem; }
+.st-key-masthead [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-masthead h1 { font-size: 1.45rem; font-weight: 650; letter-spacing: -.01em; padding: 0; }
 .st-key-greeting { border-left: 3px solid var(--accent); padding: .1rem 0 .1rem 1rem;
   margin-top: .6rem; }

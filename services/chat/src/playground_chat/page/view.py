@@ -27,7 +27,6 @@ def show_page(desk: Desk) -> None:
     look.dress(str(scenario.get("name", "")), str(picture.session.get("title") or title), icon)
     sidebar.show_inputs(picture, desk.outbox)
     _show_masthead(picture, title, icon)
-    _show_notice(picture)
     if picture.known:
         _show_conversation(picture, desk.outbox, icon)
     reply = _show_live(picture, icon)
@@ -46,7 +45,7 @@ def _show_masthead(picture: Picture, title: str, icon: str) -> None:
 
 
 def _show_notice(picture: Picture) -> None:
-    """Where the page stands, when that is not as it should be."""
+    """Where the page stands when that is not as it should be: beside the input, always in sight."""
     if picture.ended:
         st.info(_farewell(picture), icon=":material/check_circle:")
     elif picture.link is Link.AWAY:
@@ -163,16 +162,19 @@ def _show_pending(picture: Picture, outbox: Outbox) -> None:
 
 def _show_input(picture: Picture, outbox: Outbox) -> None:
     with st.bottom:
+        _show_notice(picture)
         if picture.live is not None and not picture.ended:
             with st.container(key="stop"):
                 st.button("Stop", icon=":material/stop_circle:", on_click=outbox.cancel)
-        st.chat_input(
-            _invitation(picture),
-            key="message",
-            max_chars=_MAX_CHARS,
-            disabled=picture.ended or not picture.known or picture.pending is not None,
-            on_submit=lambda: outbox.put(st.session_state["message"] or ""),
-        )
+    # Outside of `st.bottom`, although it is shown there: only then does Streamlit keep the newest
+    # text in sight.
+    st.chat_input(
+        _invitation(picture),
+        key="message",
+        max_chars=_MAX_CHARS,
+        disabled=picture.ended or not picture.known or picture.pending is not None,
+        on_submit=lambda: outbox.put(st.session_state["message"] or ""),
+    )
 
 
 def _invitation(picture: Picture) -> str:
