@@ -40,6 +40,9 @@ class Consumer(SimpleWorker):
     max_connection_wait_time = 1.0
     asked_to_stop = False
 
+    def subscribe(self) -> None:
+        """RQ's remote commands are not used; their thread would hold up every end for a second."""
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.asked_to_stop = True
         super().request_stop(signum, frame)  # pyright: ignore[reportUnknownMemberType]
@@ -94,7 +97,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 def _leave_with_parent() -> None:
     """The parent holds the other end of standard input, which ends however the parent died."""
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):  # not sys.stdin: its lock would break the end of the interpreter
         pass
     log.warning("the worker is gone; its consumer leaves")
     os.kill(os.getpid(), signal.SIGTERM)

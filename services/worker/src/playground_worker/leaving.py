@@ -14,7 +14,7 @@ from playground_worker.lifecycle import Lifecycle
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 8
+_AT_ONCE = 32
 
 
 async def end_sessions(

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 _RESTART_AFTER_S = 0.5
 _CONSUMERS_LEAVE_WITHIN_S = 1.0
-_SESSIONS_END_WITHIN_S = 1.5
+_SESSIONS_END_WITHIN_S = 2.5
+_REDIS_ANSWERS_WITHIN_S = 0.5
 
 
 async def supervise(
@@ -60,7 +61,7 @@ async def _open(works: Works, heartbeat: Heartbeat) -> None:
 async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> None:
     others = False
     with suppress(RedisError, TimeoutError):
-        async with asyncio.timeout(_SESSIONS_END_WITHIN_S):
+        async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
             await works.janitor.close()
             others = await heartbeat.others()
     if stop_sessions:
@@ -73,7 +74,7 @@ async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> 
         )
         await works.launcher.close()
     with suppress(RedisError, TimeoutError):
-        async with asyncio.timeout(_SESSIONS_END_WITHIN_S):
+        async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
             await heartbeat.leave()
 
 

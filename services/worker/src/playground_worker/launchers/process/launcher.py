@@ -4,7 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ class ProcessLauncher:
         self._settings = settings
         self._environment = dict(environment)
         self._home = settings.pages_folder
+        # Threads that wait for pages to go: enough that a whole stack's pages go at once.
+        self._enders = ThreadPoolExecutor(32, "ends pages")
         self._fork_client = ForkClient(
             self._home, preload=settings.preload, environment=self._environment
         )
@@ -70,7 +74,8 @@ class ProcessLauncher:
         """SIGTERM, then SIGKILL to all of the page's group. Its log stays for a day."""
         data = handle.data or units.read_unit(self._home, handle.slot)
         if "pid" in data:
-            await asyncio.to_thread(units.end, data["pid"], data["started"], grace_s=_GRACE_S)
+            ending = partial(units.end, data["pid"], data["started"], grace_s=_GRACE_S)
+            await asyncio.get_running_loop().run_in_executor(self._enders, ending)
         units.forget_unit(self._home, handle.slot)
 
     async def inspect(self, handles: Sequence[Handle]) -> Mapping[str, Condition]:
