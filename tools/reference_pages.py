@@ -25,9 +25,9 @@ READERS: dict[str, type[BaseSettings]] = {
     "embedded stack": StackSettings,
 }
 ELSEWHERE = """
-Read by libraries or by the model's provider: the other keys that LangChain's `init_chat_model` knows.
-A session's page reads `PLAYGROUND_CHAT_URL` and `PLAYGROUND_SLOT_TOKEN`, which the launcher gives it.
-The command line reads `PLAYGROUND_URL` (the address of a playground; default: this machine's). The
+Read by libraries or by the model's provider: the keys that LangChain's `init_chat_model` knows. A
+session's page reads `PLAYGROUND_CHAT_URL` and `PLAYGROUND_SLOT_TOKEN`, which its launcher gives it.
+The command line reads `PLAYGROUND_URL`, the address of a playground (default: this machine's). The
 tests read `PLAYGROUND_REQUIRE` (parts that must be there) and `PLAYGROUND_CHROMIUM`.
 """
 
