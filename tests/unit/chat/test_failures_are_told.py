@@ -37,7 +37,8 @@ def test_a_broken_connection_is_told_from_a_refusal() -> None:
 
 def test_more_text_than_the_model_can_read_is_too_large() -> None:
     assert isinstance(failure_of(exceptions.ContextOverflowError("x"), "m"), TooLarge)
-    assert isinstance(failure_of(RuntimeError("exceed_context_size_error"), "m"), TooLarge)
+    of_llama_cpp = RuntimeError("request (20044 tokens) exceeds the available context size (8192)")
+    assert isinstance(failure_of(of_llama_cpp, "embedded:x"), TooLarge)
 
 
 def test_the_products_own_errors_stay_what_they_are() -> None:

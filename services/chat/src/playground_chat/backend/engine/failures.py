@@ -13,6 +13,9 @@ from playground_chat.backend.engine.models import key_hint
 
 log = logging.getLogger(__name__)
 
+_OVERFLOW = ("exceed_context_size", "exceeds the available context size")
+"""How llama.cpp's server says that a prompt is too long, which LangChain does not know."""
+
 NOTHING_SAID = "The model ended its answer without a word; ask again, or choose another model."
 
 
@@ -44,7 +47,8 @@ def _words(error: BaseException, model: str) -> str:
 
 
 def _exceeds_window(error: BaseException) -> bool:
-    return isinstance(error, langchain.ContextOverflowError) or "exceed_context_size" in str(error)
+    said = str(error)
+    return isinstance(error, langchain.ContextOverflowError) or any(w in said for w in _OVERFLOW)
 
 
 def _short(error: BaseException) -> str:
