@@ -78,14 +78,10 @@ async def test_the_next_worker_finds_the_server_and_replaces_one_of_another_conf
     await first_run("127.0.0.1", page.data["port"])  # its pages go on without it
 
 
-async def test_a_long_folder_name_is_no_hindrance(make: Make) -> None:
-    launcher = make(data="d" * 120)
+async def test_a_long_folder_name_and_a_module_that_is_not_there_cost_no_page(make: Make) -> None:
+    launcher = make(data="d" * 120, preload="no_such_module")
     handle = await launcher.launch(a_spec())
     assert psutil.Process(handle.data["pid"]).cmdline()[2].endswith("fork_server")
-
-
-async def test_a_module_that_cannot_be_imported_early_costs_no_page(make: Make) -> None:
-    handle = await make(preload="no_such_module").launch(a_spec())
     await first_run("127.0.0.1", handle.data["port"])
 
 

@@ -40,9 +40,10 @@ class ForkClient:
     """The fork server of one folder. Any process of the worker may ask; one at a time starts it."""
 
     def __init__(
-        self, home: Path, *, preload: Sequence[str], environment: Mapping[str, str]
+        self, home: Path, *, script: Path, preload: Sequence[str], environment: Mapping[str, str]
     ) -> None:
         self._home = home
+        self._code = (Path(__file__).parent, script.parent)
         self._preload = list(preload)
         self._environment = environment
         self._record = home / "fork-server.json"
@@ -164,8 +165,8 @@ class ForkClient:
 
     def _fingerprint(self) -> str:
         """Which code and configuration a server runs: one that differs is replaced."""
-        code = Path(__file__).parent
-        stamps = [path.stat().st_mtime_ns for path in sorted(code.glob("*.py"))]
+        files = [path for folder in self._code for path in sorted(folder.glob("*.py"))]
+        stamps = [path.stat().st_mtime_ns for path in files]
         parts: list[object] = [
             sys.executable,
             sys.version,

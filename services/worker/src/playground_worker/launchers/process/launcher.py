@@ -39,7 +39,10 @@ class ProcessLauncher:
         # Threads that wait for pages to go: enough that a whole stack's pages go at once.
         self._enders = ThreadPoolExecutor(32, "ends pages")
         self._fork_client = ForkClient(
-            self._home, preload=settings.preload, environment=self._environment
+            self._home,
+            script=settings.page_script,
+            preload=settings.preload,
+            environment=self._environment,
         )
 
     async def start(self) -> None:
