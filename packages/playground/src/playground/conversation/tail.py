@@ -34,12 +34,15 @@ class ConversationTail:
         self._listeners: dict[str, set[asyncio.Queue[Entry | None]]] = {}
         self._readers: dict[str, asyncio.Task[None]] = {}
 
-    async def follow(self, conversation_id: str, after: str) -> AsyncGenerator[Entry]:
-        """Entries that follow the id *after*, for ever; closing the iterator ends it."""
+    async def follow(
+        self, conversation_id: str, after: str, *, until: asyncio.Future[Any] | None = None
+    ) -> AsyncGenerator[Entry]:
+        """Entries that follow the id *after*, until *until* is done, or for ever without it."""
+        until = until or asyncio.get_running_loop().create_future()
         cursor = after
-        while True:
+        while not until.done():
             try:
-                async with aclosing(self._until_overrun(conversation_id, cursor)) as entries:
+                async with aclosing(self._stretch(conversation_id, cursor, until)) as entries:
                     async for found in entries:
                         cursor = found.id
                         yield found
@@ -47,10 +50,19 @@ class ConversationTail:
                 log.warning("conversation tail: Redis is away (%s); trying again", error)
                 await asyncio.sleep(0.2)
 
-    async def _until_overrun(self, conversation_id: str, after: str) -> AsyncGenerator[Entry]:
+    async def _stretch(
+        self, conversation_id: str, after: str, until: asyncio.Future[Any]
+    ) -> AsyncGenerator[Entry]:
+        """Entries until the listener is overrun, or *until* is done."""
         queue: asyncio.Queue[Entry | None] = asyncio.Queue(_QUEUE_LENGTH)
-        await self._join(conversation_id, queue)
+
+        def wake(_: asyncio.Future[Any]) -> None:
+            if not queue.full():
+                queue.put_nowait(None)
+
+        until.add_done_callback(wake)
         try:
+            await self._join(conversation_id, queue)
             last = after
             for found in await self._history.entries(conversation_id, after=after):
                 last = found.id
@@ -59,6 +71,7 @@ class ConversationTail:
                 if _order(found.id) > _order(last):
                     yield found
         finally:
+            until.remove_done_callback(wake)
             self._leave(conversation_id, queue)
 
     async def _join(self, conversation_id: str, queue: asyncio.Queue[Entry | None]) -> None:

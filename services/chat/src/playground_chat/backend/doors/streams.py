@@ -1,12 +1,14 @@
 """The log's entries as server-sent events: of one turn, or of a conversation from a place on."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from sse_starlette import ServerSentEvent
 
 from playground.conversation.model import Entry, is_entry_id
-from playground.errors import FieldError, InvalidRequest
+from playground.errors import FieldError, InvalidRequest, PlaygroundError
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.engine.turns import Running
 from playground_http.sse import event
@@ -16,16 +18,34 @@ SHOWN = frozenset({"token", "tool_start", "tool_end", "warning", "error", "done"
 
 
 async def turn_events(desk: Desk, running: Running) -> AsyncIterator[ServerSentEvent]:
-    """What happens in one turn, to its `done`."""
+    """What happens in one turn, to its `done`.
+
+    A turn whose end the log could not take (a full disk) is told its end here, without an id: a
+    reader that comes back with the last id it has gets the end that the log has by then.
+    """
     question = running.question
-    following = desk.tail.follow(question.conversation_id, question.entry_id)
-    async with aclosing(following) as entries:
-        async for entry in entries:
-            if entry.turn != question.message.turn:
-                continue
-            yield _sent(entry)
-            if entry.kind == "done":
-                return
+    lost = asyncio.create_task(_lost_end(running))
+    following = desk.tail.follow(question.conversation_id, question.entry_id, until=lost)
+    try:
+        async with aclosing(following) as entries:
+            async for entry in entries:
+                if entry.turn != question.message.turn:
+                    continue
+                yield _sent(entry)
+                if entry.kind == "done":
+                    return
+        yield event("error", json.dumps((await lost).problem(question.request_id)))
+        yield event("done", question.conversation_id)
+    finally:
+        lost.cancel()
+
+
+async def _lost_end(running: Running) -> PlaygroundError:
+    """Why the log could not take the turn's end; where it could, this waits for ever."""
+    ended = await running.wait()
+    while ended.turns is not None or ended.error is None:
+        await asyncio.Event().wait()
+    return ended.error
 
 
 async def events_since(

@@ -17,6 +17,7 @@ from playground.conversation.log import ConversationLog, Hold
 from playground.conversation.model import Event, Message, Outcome
 from playground.errors import ModelUnavailable, PlaygroundError, TurnInterrupted
 from playground.identifiers import new_id
+from playground.redis_connection import translated
 from playground_chat.backend.engine.answer import Answers, Usage
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
@@ -142,7 +143,8 @@ class Turn:
         last = [Event("error", json.dumps(problem))] if problem else []
         turns = await self._ended_in_log(message, [*self._writer.rest(), *last])
         if turns is None:  # closed by another process, or the store is gone for good
-            outcome, message, error = Outcome.INTERRUPTED, None, TurnInterrupted()
+            outcome, message = Outcome.INTERRUPTED, None
+            error = self._writer.failure or TurnInterrupted()
         self._metrics.turns.labels(outcome, question.message.door).inc()
         self._metrics.tokens.inc(len(self._said))
         return Ended(outcome, message, error, turns)
@@ -159,8 +161,9 @@ class Turn:
 
         try:
             return await persistently(end)
-        except RedisError:
-            log.error("turn %s could not be ended in the store", question.message.turn)
+        except RedisError as error:
+            log.error("turn %s is left to be closed: %s", question.message.turn, error)
+            self._writer.failure = translated(error)
             return None
 
     def _message(self, outcome: Outcome, problem: dict[str, object] | None) -> Message:

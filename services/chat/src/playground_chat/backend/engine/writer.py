@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 
 from playground.conversation.log import ConversationLog, Hold
 from playground.conversation.model import Event
+from playground.errors import PlaygroundError, StoreFull
+from playground.redis_connection import translated
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ HEARTBEAT_S = 1.0
 RETRY_S = 0.1
 PATIENCE_S = 120.0
 """How long a turn waits for an absent Redis before it is left to the sweeper."""
+FULL_PATIENCE_S = 5.0
+"""The same for one that answers but cannot write: a full disk is seldom freed while one waits."""
 
 
 class TurnWriter:
@@ -51,6 +55,8 @@ class TurnWriter:
         self._number = 0
         self._something = asyncio.Event()
         self._finished = asyncio.Event()
+        self.failure: PlaygroundError | None = None
+        """Why the writer gave up, if it did."""
 
     def put(self, event: Event) -> None:
         """Have *event* written with the next batch."""
@@ -90,20 +96,22 @@ class TurnWriter:
 
         try:
             return await persistently(append)
-        except RedisError:
-            log.error("turn %s: the store stayed away; the turn is left to be closed", self._turn)
+        except RedisError as error:
+            log.error("turn %s is left to be closed: %s", self._turn, error)
+            self.failure = translated(error)
             return Hold(owned=False, cancelled=False)
 
 
 async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
     """What *attempt* gives once Redis answers. Raises its last error when patience is at an end."""
-    deadline = time.monotonic() + PATIENCE_S
+    begun = time.monotonic()
     warned = False
     while True:
         try:
             return await attempt()
         except RedisError as error:
-            if time.monotonic() > deadline:
+            full = isinstance(translated(error), StoreFull)
+            if time.monotonic() - begun > (FULL_PATIENCE_S if full else PATIENCE_S):
                 raise
             if not warned:
                 log.warning("the store does not take a turn's words (%s); trying again", error)
