@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from playground.scenarios.model import MAX_TEXT
 from playground_api.json_values import JsonObject
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -34,6 +35,8 @@ class SessionPatch(BaseModel):
     title: Title | None = None
     model: ModelName | None = None
     temperature: Temperature | None = None
+    system_prompt: Annotated[str, Field(max_length=MAX_TEXT)] | None = None
+    """Null goes back to the scenario's."""
     inputs: JsonObject | None = None
 
     @field_validator("title", "inputs", "model", mode="before")

@@ -107,12 +107,16 @@ class Session(Frozen):
     launcher: str = "process"
     model: str
     temperature: float | None = None
+    system_prompt: str | None = None
+    """The session's own, in the place of its scenario's."""
     inputs: dict[str, Any] = {}
     context: dict[str, Any] = {}
     turns: int = 0
     error: dict[str, Any] | None = None
     slot: str | None = None
     handle: Handle | None = None
+    last_handle: Handle | None = None
+    """Of an ended session: where its page was, for whoever reads its log."""
     launch_started_at: Moment | None = None
     crashes: int = 0
     crashed_at: Moment | None = None
@@ -135,6 +139,7 @@ class Session(Frozen):
             url=None,
             slot=None,
             handle=None,
+            last_handle=self.handle,
             error=error.problem() if error else self.error,
         )
 

@@ -50,7 +50,8 @@ def pages_router(control: Control) -> APIRouter:
 
 
 def _log_of(session: Session) -> Path:
-    named = session.handle.data.get("log") if session.handle else None
+    handle = session.handle or session.last_handle
+    named = handle.data.get("log") if handle else None
     if isinstance(named, str) and Path(named).is_file():
         return Path(named)
     if session.status.ended:

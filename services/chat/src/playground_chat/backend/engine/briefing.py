@@ -80,10 +80,11 @@ class Briefings:
 
 
 def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
+    prompt = session.system_prompt or scenario.system_prompt
     chosen = (wish.temperature, session.temperature, scenario.temperature)
     return Briefing(
         model=wish.model or session.model,
-        system_prompt=filled_in(scenario.system_prompt, _values(session)) or PLAIN_PROMPT,
+        system_prompt=filled_in(prompt, _values(session)) or PLAIN_PROMPT,
         temperature=next((t for t in chosen if t is not None), None),
         max_tokens=scenario.max_tokens,
         has_session=True,
