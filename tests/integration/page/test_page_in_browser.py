@@ -344,6 +344,22 @@ def test_a_page_without_its_settings_says_so_in_words(
         tab.close()
 
 
+def test_a_page_whose_process_has_ended_says_so(
+    backend: PageBackend, context: BrowserContext, tmp_path: Path
+) -> None:
+    words = "() => getComputedStyle(document.querySelector('.stApp'), '::after').content"
+    with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN) as served:
+        tab = context.new_page()
+        tab.goto(served.url)
+        expect(message_box(tab)).to_be_enabled()
+        assert tab.evaluate(words) == "none"
+    eventually(lambda: "has lost its session" in tab.evaluate(words), "the browser says so")
+    its_own = tab.get_by_text("Connection error")
+    expect(its_own).to_have_count(1)
+    expect(its_own).to_be_hidden()
+    tab.close()
+
+
 def test_closed_tabs_leave_nothing_and_nothing_heavy_is_imported(
     backend: PageBackend, context: BrowserContext, tmp_path: Path, unused_port: int
 ) -> None:

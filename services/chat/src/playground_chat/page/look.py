@@ -17,6 +17,12 @@ _ACCENTS = (
     ("#c2410c", "#fdba74"),  # orange
 )
 
+# Shown by the browser alone, when the page's process is gone and can say nothing any more.
+_LOST = (
+    "This page has lost its session: it has ended, or is being started again. "
+    "If nothing happens here, please open it from the dashboard."
+)
+
 _STYLE = """
 .stApp { --accent: light-dark(%(light)s, %(dark)s);
   --line: color-mix(in srgb, currentColor 14%%, transparent);
@@ -25,7 +31,7 @@ _STYLE = """
 [data-testid="stBottomBlockContainer"] { max-width: 46rem; padding: .5rem 1.25rem 1.25rem; }
 [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"],
 [data-testid="stDecoration"], [data-testid="stStatusWidgetRunningIcon"],
-[data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget { display: none; }
+[data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget, .stDialog { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: 1.1rem; gap: .4rem; }
 .st-key-masthead [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
@@ -54,6 +60,13 @@ _STYLE = """
 [data-testid="stChatInput"]:focus-within > div { border-color: var(--accent) !important; }
 .st-key-inputs [class*="st-key-code-"] textarea { font-family: ui-monospace, monospace;
   font-size: .82rem; white-space: pre; overflow-x: auto; tab-size: 4; }
+.stApp:not([data-test-connection-state="CONNECTED"])::after { content: "%(lost)s";
+  position: fixed; z-index: 1000; left: 50%%; bottom: 7rem; transform: translateX(-50%%);
+  width: min(40rem, calc(100vw - 2rem)); padding: .8rem 1rem; border-radius: .6rem;
+  border: 1px solid var(--line); border-left: 3px solid var(--accent);
+  background: light-dark(#fff, #24231f); color: light-dark(#2b2a27, #eceae4);
+  box-shadow: 0 6px 24px rgb(0 0 0 / .18); animation: appear .2s 1s both; }
+@keyframes appear { from { opacity: 0 } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {
     padding-left: .85rem; padding-right: .85rem; }
@@ -72,7 +85,7 @@ def dress(scenario_name: str, title: str, icon: str) -> None:
     light, dark = accent(scenario_name)
     _colour_widgets(light, dark)
     # Only our own constants go into this: no text of a scenario or a model.
-    st.html(f"<style>{_STYLE % {'light': light, 'dark': dark}}</style>")
+    st.html(f"<style>{_STYLE % {'light': light, 'dark': dark, 'lost': _LOST}}</style>")
 
 
 def _colour_widgets(light: str, dark: str) -> None:
