@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from playground_http.api_page import ASSETS, api_page_files, api_page_router
 from playground_http.doorway import open_door
 from playground_http.health import Check
 from playground_http.problems import RESPONSES, ErrorPage, Problem
@@ -39,10 +40,19 @@ def compose(
                 await stack.enter_async_context(part.running())
             yield
 
-    app = FastAPI(title=title, version="0.1.0", lifespan=lifespan, responses=RESPONSES)
+    app = FastAPI(
+        title=title,
+        version="0.1.0",
+        lifespan=lifespan,
+        responses=RESPONSES,
+        docs_url=None,
+        redoc_url=None,
+    )
     checks = {name: check for part in parts for name, check in part.checks.items()}
     error_pages = [part.error_page for part in parts if part.error_page is not None]
     open_door(app, settings, checks=checks, registry=registry, error_pages=error_pages)
+    app.include_router(api_page_router(title))
+    app.mount(ASSETS, api_page_files())
     for part in parts:
         for router in part.routers:
             app.include_router(router)
