@@ -22,12 +22,14 @@ from playground_chat.backend.settings import ChatSettings
 _INIT: Callable[..., BaseChatModel] = init_chat_model  # pyright: ignore
 _RETRIES = 2
 _EMBEDDED_TEMPERATURE = 0.4
-# A model this small repeats itself without end: llama.cpp's own remedies against that.
+# A model this small repeats itself without end: llama.cpp's own remedies against that, as mild as
+# will do. Stronger ones (1.18, DRY from two tokens on) stop the loops too, but drive it off topic.
 _AGAINST_LOOPS = {
-    "repeat_penalty": 1.18,
-    "dry_multiplier": 0.8,
+    "repeat_penalty": 1.1,
+    "repeat_last_n": 128,
+    "dry_multiplier": 0.5,
     "dry_base": 1.75,
-    "dry_allowed_length": 2,
+    "dry_allowed_length": 6,
 }
 
 
