@@ -119,7 +119,8 @@ class PageBackend:
     def change_session(self, **changes: Any) -> None:
         """The session's record changes."""
         with self._lock:
-            self.session = {**self.session, **changes}
+            revision = self.session.get("revision", 0) + 1
+            self.session = {**self.session, **changes, "revision": revision}
             self.entries.append(("", "session", self.session))
             self._wake()
 
@@ -270,7 +271,7 @@ class PageBackend:
             return refused
         inputs = (await request.json())["inputs"]
         self.saved_inputs.append(inputs)
-        self.change_session(inputs=inputs)
+        self.change_session(inputs={**self.session["inputs"], **inputs})
         return JSONResponse(self.session)
 
     def _refused(self, request: Request) -> Response | None:

@@ -1,1 +1,1 @@
-"""The conversation: `backend` is the engine and its doors, `page` the Streamlit page of a session."""
+"""The conversation: `backend` is the engine and its doors, `page` shows a session to a person."""

@@ -24,6 +24,7 @@ class Change:
 
     id: str
     owner: str
+    revision: int
     session: dict[str, Any]
 
 
@@ -117,7 +118,7 @@ class SessionChanges:
 
 def _change(entry_id: str, fields: dict[str, str]) -> Change:
     session = json.loads(fields["session"])
-    return Change(entry_id, session.pop("owner"), session)
+    return Change(entry_id, session.pop("owner"), session.pop("revision"), session)
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -91,6 +91,8 @@ class Session(Frozen):
     """A session's whole record. `public()` is what doors show of it."""
 
     id: str
+    revision: int = 0
+    """How often the record was written: the store counts it, and orders what readers hear."""
     tenant: str
     owner: str
     scenario: str

@@ -63,15 +63,14 @@ class SessionStore:
     async def create(self, session: Session, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session, or return the first one that was made with *idempotency_key*."""
         if idempotency_key is None:
-            await self._save(session, expected="")
-            return session
+            return await self._save(session)
         key = self._keys.idempotency(session.owner, idempotency_key)
         first = await self._first_of(key, session)
         if first is not None:
             return first
-        await self._save(session, expected="")
+        saved = await self._save(session)
         await self._redis.expire(key, IDEMPOTENCY_TTL_S)
-        return session
+        return saved
 
     async def _first_of(self, key: str, session: Session) -> Session | None:
         """The session that an earlier request with the same key made; None if this one is first.
@@ -120,7 +119,10 @@ class SessionStore:
                 raise SessionNotFound(f"There is no session {session_id!r}.")
             before = Session.model_validate_json(data)
             after = change(before)
-            if after is before or await self._try_save(after, expected=rev):
+            if after is before:
+                return before
+            after = after.model_copy(update={"revision": int(rev) + 1})
+            if await self._try_save(after, expected=rev):
                 return after
         raise Conflict(f"Session {session_id} is changing too fast; try again.")
 
@@ -199,9 +201,11 @@ class SessionStore:
         records = cast(list[str | None], await pipe.execute())
         return [Session.model_validate_json(data) if data else None for data in records]
 
-    async def _save(self, session: Session, *, expected: str) -> None:
-        if not await self._try_save(session, expected=expected):
+    async def _save(self, session: Session) -> Session:
+        first = session.model_copy(update={"revision": 1})
+        if not await self._try_save(first, expected=""):
             raise Conflict(f"Session {session.id} exists already.")
+        return first
 
     async def _try_save(self, session: Session, *, expected: str) -> bool:
         keys = self._keys
@@ -219,7 +223,9 @@ class SessionStore:
                 _milliseconds(session),
                 int(session.status.ended),
                 self._retention_s,
-                json.dumps({"owner": session.owner, **session.public()}),
+                json.dumps(
+                    {"owner": session.owner, "revision": session.revision, **session.public()}
+                ),
                 CHANGES_KEPT,
                 CHANGES_TTL_S,
                 token_hex(8),

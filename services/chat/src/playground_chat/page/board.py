@@ -65,6 +65,12 @@ class Picture:
     drawing: int = 0
     beat: int = 0
 
+    def with_session(self, session: Json) -> "Picture":
+        """The picture with *session*, unless it has a newer record: news may overtake another."""
+        if session.get("revision", 0) < self.session.get("revision", 0):
+            return self
+        return replace(self, session=session)
+
     @property
     def known(self) -> bool:
         """Whether the backend has ever told what this page is about."""

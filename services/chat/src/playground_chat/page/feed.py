@@ -105,9 +105,8 @@ def _begun(picture: Picture, page: Json) -> Picture:
     if pending and pending.message_id:  # taken, and yet not there: only its writer can tell
         pending = Pending(pending.text, MAYBE_LOST, refused=True, uncertain=True)
     return replace(
-        picture,
+        picture.with_session(page["session"]),
         link=Link.HERE,
-        session=page["session"],
         scenario=page["scenario"],
         model_note=page.get("model_note"),
         live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
@@ -170,7 +169,7 @@ def _done(picture: Picture, data: Json) -> Picture:
 
 
 def _session(picture: Picture, data: Json) -> Picture:
-    return replace(picture, session=data)
+    return picture.with_session(data)
 
 
 _EVENTS: Mapping[str, Callable[[Picture, Json], Picture]] = {

@@ -101,9 +101,8 @@ class Outbox:
 
     def _saving(self, unsaved: Json) -> Callable[[Picture], Picture]:
         """What becomes of the picture by one try to save."""
-        values = {**self._board.picture.session.get("inputs", {}), **unsaved}
         try:
-            session = self._backend.save_inputs(values)
+            session = self._backend.save_inputs(unsaved)
         except BackendAway:
             return lambda p: replace(p, unsaved_reason=UNSAVED)
         except Refused as error:
@@ -126,7 +125,7 @@ def _delivered(picture: Picture, result: Pending) -> Picture:
 
 def _saved(picture: Picture, session: Json, done: Json) -> Picture:
     left = {k: v for k, v in picture.unsaved.items() if k not in done or done[k] != v}
-    return replace(picture, session=session or picture.session, unsaved=left, unsaved_reason="")
+    return replace(picture.with_session(session), unsaved=left, unsaved_reason="")
 
 
 def _words(error: Refused) -> str:

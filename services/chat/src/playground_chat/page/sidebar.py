@@ -58,7 +58,9 @@ def _show_number(one: Json, label: str, place: dict[str, Any]) -> None:
     # Streamlit wants all numbers of one kind; whole ones are shown without a fraction.
     number = int if all(v is None or float(v).is_integer() for v in values) else float
     low, high, step = (None if v is None else number(v) for v in (low, high, step))
-    st.session_state[place["key"]] = number(st.session_state[place["key"]])
+    held = st.session_state[place["key"]]
+    if not isinstance(held, number):
+        st.session_state[place["key"]] = number(held)
     if one["type"] == "slider":
         st.slider(label, min_value=low, max_value=high, step=step, **place)
     else:
@@ -66,9 +68,14 @@ def _show_number(one: Json, label: str, place: dict[str, Any]) -> None:
 
 
 def _bring_up_to_date(key: str, value: Any) -> None:
-    """Give the widget *value* if that is news to this tab; what is edited here is left alone."""
+    """Give the widget *value* if that is news to this tab; what is edited here is left alone.
+
+    Nothing is assigned that the widget holds already: an assignment makes the browser show it, over
+    whatever a quick hand has changed there since.
+    """
     told = f"told {key}"
-    if key not in st.session_state or st.session_state.get(told) != value:
+    new = key not in st.session_state or st.session_state.get(told) != value
+    if new and st.session_state.get(key) != value:
         st.session_state[key] = value
     st.session_state[told] = value
 

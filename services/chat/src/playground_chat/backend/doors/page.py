@@ -14,7 +14,7 @@ from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground.sessions.slots import SlotStore
 from playground_chat.backend.doors.desk import Desk, is_broken
-from playground_chat.backend.doors.page_stream import page_events
+from playground_chat.backend.doors.page_stream import page_events, session_of_page
 from playground_chat.backend.doors.streams import checked_entry_id
 from playground_http.sse import stream
 
@@ -75,7 +75,8 @@ def page_router(desk: Desk) -> APIRouter:
 
     @router.put("/inputs")
     async def put_inputs(given: Inputs, session_id: str = page) -> dict[str, Any]:
-        return (await desk.sessions.update(session_id, _with_inputs(desk, given.inputs))).public()
+        change = _with_inputs(desk, given.inputs)
+        return session_of_page(await desk.sessions.update(session_id, change))
 
     return router
 
@@ -83,7 +84,9 @@ def page_router(desk: Desk) -> APIRouter:
 def _with_inputs(desk: Desk, inputs: dict[str, Any]) -> Callable[[Session], Session]:
     def change(session: Session) -> Session:
         scenario = desk.scenarios.get(session.require_open().scenario)
-        checked = scenario.checked_inputs(inputs)
+        known = {one.key for one in scenario.inputs}
+        kept = {key: value for key, value in session.inputs.items() if key in known}
+        checked = scenario.checked_inputs({**kept, **inputs})
         broken = [key for key, value in checked.items() if is_broken(str(value))]
         if broken:
             errors = tuple(FieldError(f"inputs.{key}", "is not a whole text") for key in broken)
@@ -95,7 +98,7 @@ def _with_inputs(desk: Desk, inputs: dict[str, Any]) -> Callable[[Session], Sess
 
 def _frame(session: Session, scenario: Scenario) -> dict[str, Any]:
     return {
-        "session": session.public(),
+        "session": session_of_page(session),
         "scenario": scenario.model_dump(mode="json", include=_SHOWN_OF_SCENARIO),
         "model_note": note_on(session.model),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from sse_starlette import ServerSentEvent
 
 from playground.conversation.model import Entry
+from playground.sessions.model import Session
 from playground_chat.backend.doors.desk import Desk
 from playground_http.sse import event
 
@@ -38,9 +39,19 @@ async def _put_changes(
     desk: Desk, session_id: str, waiting: asyncio.Queue[ServerSentEvent]
 ) -> None:
     while True:  # the hand-out drops a listener that is too slow; it then listens anew
-        async for change in desk.changes.follow():
+        newest = await desk.changes.newest_id()
+        session = await desk.sessions.find(session_id)
+        if session is not None:  # what has changed since the page was given its picture
+            await waiting.put(_event("session", session_of_page(session)))
+        async for change in desk.changes.follow(newest):
             if change.session["id"] == session_id:
-                await waiting.put(_event("session", change.session))
+                data = {**change.session, "revision": change.revision}
+                await waiting.put(_event("session", data))
+
+
+def session_of_page(session: Session) -> dict[str, Any]:
+    """A session as its page is told of it: `revision` tells the page which of two is the newer."""
+    return {**session.public(), "revision": session.revision}
 
 
 def _of_entry(entry: Entry) -> ServerSentEvent:
