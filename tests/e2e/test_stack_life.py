@@ -63,6 +63,30 @@ async def test_a_port_that_is_taken_is_said_with_the_way_out(
     assert f"PLAYGROUND_PORT={stack.port + 1} make up" in second.stdout
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("PLAYGROUND_DATA_DIR", "/dev/null/data", "The data folder /dev/null/data cannot be used"),
+        ("PLAYGROUND_PORT", "many", "PLAYGROUND_PORT: "),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_said_in_words(
+    tmp_path: Path, setting: str, value: str, said: str
+) -> None:
+    environment = os.environ | {"PLAYGROUND_DATA_DIR": str(tmp_path), setting: value}
+    done = subprocess.run(
+        [str(PLAYGROUND), "up"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 async def test_after_a_kill_the_next_one_cleans_up_and_keeps_the_conversations(
     model: ScriptedModel, tmp_path: Path
 ) -> None:

@@ -30,8 +30,14 @@ def _in_words(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
-        except (Refused, ValidationError) as error:
+        except Refused as error:
             errors.print(str(error), markup=False)
+            raise typer.Exit(1) from error
+        except ValidationError as error:
+            for wrong in error.errors():
+                name = ".".join(str(part) for part in wrong["loc"]).upper()
+                variable = name if name == "REDIS_URL" else f"PLAYGROUND_{name}"
+                errors.print(f"{variable}: {wrong['msg']}", markup=False)
             raise typer.Exit(1) from error
 
     return run

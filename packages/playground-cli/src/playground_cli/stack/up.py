@@ -16,12 +16,14 @@ from playground_cli.stack.supervisor import StackFailed, Supervisor
 def run_stack(settings: StackSettings, say: Callable[[str], None]) -> int:
     """Run the stack until Ctrl-C; return the exit code. Says each step as it happens."""
     begun, parent = time.monotonic(), os.getppid()
-    ledger = Ledger(settings.data_dir / "run")
     try:
+        ledger = Ledger(settings.data_dir / "run")
         ledger.take(f"http://127.0.0.1:{settings.port}")
     except AlreadyRunning as error:
         say(f"{error}\nStop it with Ctrl-C, or choose another folder: PLAYGROUND_DATA_DIR=....")
         return 1
+    except OSError as error:
+        return _cannot_use_folder(settings, error, say)
     try:
         return _run(settings, ledger, say, begun, parent)
     finally:
@@ -49,6 +51,8 @@ def _run(
     except NoRedisServer as error:
         say(f"{error}\nRun `playground doctor` to see how to mend it.")
         return 1
+    except OSError as error:
+        return _cannot_use_folder(settings, error, say)
     for missing in plan.missing:
         say(f"  Not available: {missing} (see `playground doctor`)")
     supervisor = Supervisor(plan.waves, ledger, say)
@@ -69,6 +73,12 @@ def _run(
     kill_marked(settings.data_dir)
     say("Stopped; conversations are kept.")
     return 0
+
+
+def _cannot_use_folder(settings: StackSettings, error: OSError, say: Callable[[str], None]) -> int:
+    say(f"The data folder {settings.data_dir} cannot be used: {error.strerror}.")
+    say("Free some space, or name another folder: PLAYGROUND_DATA_DIR=... make up")
+    return 1
 
 
 _switch_line = (
