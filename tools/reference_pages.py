@@ -18,8 +18,8 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 READERS: dict[str, type[BaseSettings]] = {
     "every service": StoreSettings,
     "every HTTP door": DoorSettings,
-    "API": ApiSettings,
     "chat backend": ChatSettings,
+    "API": ApiSettings,
     "worker": WorkerSettings,
     "process launcher": ProcessSettings,
     "embedded stack": StackSettings,

@@ -1,14 +1,17 @@
 """Settings of the API and the dashboard."""
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from playground.models import default_model
+from playground.models import EMBEDDED_DEFAULT
 from playground.settings import StoreSettings
 
 
 class ApiSettings(StoreSettings):
-    """What the API needs besides the store and the door."""
+    """What the API needs besides the store and the door.
+
+    It is told which model answers by default, as the chat backend is; it knows no model's key.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="PLAYGROUND_", extra="ignore", frozen=True, populate_by_name=True
@@ -27,19 +30,10 @@ class ApiSettings(StoreSettings):
     chat_model_id: str = Field(
         default="",
         validation_alias=AliasChoices("CHAT_MODEL_ID", "chat_model_id"),
-        description="The model that answers where nothing else is chosen: `provider:name`.",
-    )
-    openai_api_key: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key"),
-        description="The key for models of OpenAI or of a compatible server.",
+        description="The model of new sessions, as the chat backend is told it.",
     )
 
     @property
     def default_model(self) -> str:
         """The model of a session for which neither request nor scenario names one."""
-        chosen = {
-            "CHAT_MODEL_ID": self.chat_model_id,
-            "OPENAI_API_KEY": self.openai_api_key.get_secret_value(),
-        }
-        return default_model(chosen)
+        return self.chat_model_id or EMBEDDED_DEFAULT

@@ -21,7 +21,8 @@ class ChatSettings(BaseSettings):
     chat_model_id: str = Field(
         default="",
         validation_alias=AliasChoices("CHAT_MODEL_ID", "chat_model_id"),
-        description="The model that answers where nothing else is chosen: `provider:name`.",
+        description="The model that answers where nothing else is chosen: `provider:name`. "
+        "Without it: gpt-4o-mini where there is an OPENAI_API_KEY, else the embedded model.",
     )
     openai_api_key: SecretStr = Field(
         default=SecretStr(""),
