@@ -148,7 +148,9 @@ class PageBackend:
         """Be as new, for the next test; ids go on, so that nothing old is taken for new."""
         if not (self._thread and self._thread.is_alive()):
             self.start()
+        revision = self.session.get("revision", 0)
         self._be_new()
+        self.session["revision"] = revision + 1  # a page takes no older record than it has
         self.hang_up()
 
     def hang_up(self) -> None:

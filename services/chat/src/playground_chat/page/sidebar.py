@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from playground_chat.page.board import Json, Picture
+from playground_chat.page.held import held
 from playground_chat.page.outbox import Outbox
 
 
@@ -31,7 +32,7 @@ def _show_input(one: Json, value: Any, outbox: Outbox, *, disabled: bool) -> Non
     _bring_up_to_date(key, value)
 
     def changed() -> None:
-        outbox.change_input(one["key"], st.session_state[key])
+        outbox.change_input(one["key"], held(key))
 
     place: dict[str, Any] = {
         "key": key,

@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from playground_chat.page import look, sidebar
 from playground_chat.page.board import Board, Json, Link, Picture
 from playground_chat.page.desk import Desk
+from playground_chat.page.held import held
 from playground_chat.page.outbox import Outbox
 from playground_chat.page.words import door_mark, ending, readable
 
@@ -173,7 +174,7 @@ def _show_input(picture: Picture, outbox: Outbox) -> None:
         key="message",
         max_chars=_MAX_CHARS,
         disabled=picture.ended or not picture.known or picture.pending is not None,
-        on_submit=lambda: outbox.put(st.session_state["message"] or ""),
+        on_submit=lambda: outbox.put(held("message") or ""),
     )
 
 
