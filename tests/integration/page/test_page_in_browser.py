@@ -70,11 +70,13 @@ def shared_backend() -> Iterator[PageBackend]:
 
 @pytest.fixture(scope="module")
 def served(
-    shared_backend: PageBackend, tmp_path_factory: pytest.TempPathFactory
+    shared_backend: PageBackend, tmp_path_factory: pytest.TempPathFactory, unused_port: int
 ) -> Iterator[StreamlitPage]:
     """One page process for all: between tests it loses its line and reads an empty conversation."""
     folder = tmp_path_factory.mktemp("page")
-    with streamlit_page(folder, chat_url=shared_backend.url, token=TOKEN) as page:
+    script = folder / "probed.py"
+    script.write_text(f"PORT = {unused_port}\nSCRIPT = {str(SCRIPT)!r}\n{PROBE}")
+    with streamlit_page(folder, chat_url=shared_backend.url, token=TOKEN, script=script) as page:
         yield page
         assert "Traceback" not in page.log
 
@@ -100,6 +102,8 @@ def open_tab(
 
     yield opened
     for tab in tabs:
+        if tab.is_closed():
+            continue
         expect(tab.get_by_test_id("stException")).to_have_count(0)
         tab.close()
 
@@ -271,9 +275,10 @@ def test_the_page_says_when_the_backend_is_away_and_comes_back_by_itself(
     assert [m["content"] for m in backend.messages] == ["a draft", "Here again."]
 
 
-def test_a_page_that_starts_before_the_backend_fills_itself(
+def test_a_page_that_starts_before_the_backend_fills_itself_and_one_whose_process_ends_says_so(
     backend: PageBackend, context: BrowserContext, tmp_path: Path
 ) -> None:
+    words = "() => getComputedStyle(document.querySelector('.stApp'), '::after').content"
     backend.stop()
     with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN) as served:
         tab = context.new_page()
@@ -282,7 +287,12 @@ def test_a_page_that_starts_before_the_backend_fills_itself(
         backend.start()
         expect(tab.get_by_text("what is not working")).to_be_visible()
         expect(message_box(tab)).to_be_enabled()
-        tab.close()
+        assert tab.evaluate(words) == "none"
+    eventually(lambda: "has lost its session" in tab.evaluate(words), "the browser says so")
+    its_own = tab.get_by_text("Connection error")
+    expect(its_own).to_have_count(1)
+    expect(its_own).to_be_hidden()
+    tab.close()
 
 
 def test_an_ended_session_says_so_and_takes_no_message(
@@ -344,47 +354,26 @@ def test_a_page_without_its_settings_says_so_in_words(
         tab.close()
 
 
-def test_a_page_whose_process_has_ended_says_so(
-    backend: PageBackend, context: BrowserContext, tmp_path: Path
-) -> None:
-    words = "() => getComputedStyle(document.querySelector('.stApp'), '::after').content"
-    with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN) as served:
-        tab = context.new_page()
-        tab.goto(served.url)
-        expect(message_box(tab)).to_be_enabled()
-        assert tab.evaluate(words) == "none"
-    eventually(lambda: "has lost its session" in tab.evaluate(words), "the browser says so")
-    its_own = tab.get_by_text("Connection error")
-    expect(its_own).to_have_count(1)
-    expect(its_own).to_be_hidden()
-    tab.close()
-
-
 def test_closed_tabs_leave_nothing_and_nothing_heavy_is_imported(
-    backend: PageBackend, context: BrowserContext, tmp_path: Path, unused_port: int
+    backend: PageBackend, open_tab: Callable[[], Page], unused_port: int
 ) -> None:
-    script = tmp_path / "probed.py"
-    script.write_text(f"PORT = {unused_port}\nSCRIPT = {str(SCRIPT)!r}\n{PROBE}")
-
     def probe() -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{unused_port}", timeout=5) as answer:
             return json.load(answer)
 
-    with streamlit_page(tmp_path, chat_url=backend.url, token=TOKEN, script=script) as served:
-        for n in range(3):
-            tab = context.new_page()
-            tab.goto(served.url)
-            send(tab, f"question {n}")
-            expect(tab.get_by_text("off").nth(n)).to_be_visible()
-            backend.begin(f"long {n}")
-            expect(stop_button(tab)).to_be_visible()
-            tab.close()
-            backend.end()
-        eventually(lambda: probe()["tabs"] == 0, "closed tabs are forgotten")
-        eventually(
-            lambda: "ScriptRunner.scriptThread" not in probe()["threads"], "their runs have ended"
-        )
-        left = probe()
-        assert left["heavy"] == []
-        assert left["threads"].count("feed") == 1
-        assert not [name for name in left["threads"] if name.startswith("outbox")]
+    for n in range(2):
+        tab = open_tab()
+        send(tab, f"question {n}")
+        expect(tab.get_by_text("off").nth(n)).to_be_visible()
+        backend.begin(f"long {n}")
+        expect(stop_button(tab)).to_be_visible()
+        tab.close()
+        backend.end()
+    eventually(lambda: probe()["tabs"] == 0, "closed tabs are forgotten")
+    eventually(
+        lambda: "ScriptRunner.scriptThread" not in probe()["threads"], "their runs have ended"
+    )
+    left = probe()
+    assert left["heavy"] == []
+    assert left["threads"].count("feed") == 1
+    assert not [name for name in left["threads"] if name.startswith("outbox")]
