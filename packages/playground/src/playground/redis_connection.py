@@ -1,10 +1,14 @@
 """One way to connect to Redis: text answers, bounded waits, retries that outlast a restart."""
 
+import asyncio
+import builtins
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
 from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
@@ -22,6 +26,8 @@ from playground.errors import PlaygroundError, StoreFull, StoreUnavailable
 Redis: TypeAlias = AsyncRedis
 
 ANSWER_WITHIN_S = 3.0
+SEND_WITHIN_S = 10.0
+"""The same for a command's sending, with the connection and the retries that it may need first."""
 BLOCK_MS = 1_000
 """How long a blocking read waits for news: well below what counts as a server that hangs."""
 
@@ -35,7 +41,7 @@ def connect(url: str) -> Redis:
     A lost connection is tried again at once. A server that hangs is not: its answer may yet come,
     and whoever waits at a door has waited long enough.
     """
-    return AsyncRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
+    client = AsyncRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
         url,
         decode_responses=True,
         socket_connect_timeout=2,
@@ -43,6 +49,32 @@ def connect(url: str) -> Redis:
         health_check_interval=30,
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (ConnectionError, BusyLoadingError)),
     )
+    if sys.version_info < (3, 12):
+        pool = client.connection_pool
+        pool.connection_class = _cancellable(pool.connection_class)
+    return client
+
+
+def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """The kind of connection, but one that hears when its task is cancelled while it sends.
+
+    redis-py sends under `asyncio.wait_for`, which before Python 3.12 drops a cancellation that
+    comes just as the sending ends: a reader that was told to stop would read on for ever.
+    """
+
+    class Cancellable(kind):
+        async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+            kept, self.socket_timeout = self.socket_timeout, None
+            try:
+                async with asyncio.timeout(SEND_WITHIN_S):
+                    await super().send_packed_command(command, check_health)
+            except builtins.TimeoutError:
+                await self.disconnect(nowait=True)
+                raise TimeoutError("Timeout writing to socket") from None
+            finally:
+                self.socket_timeout = kept
+
+    return Cancellable
 
 
 @asynccontextmanager
