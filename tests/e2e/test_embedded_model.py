@@ -1,12 +1,13 @@
 """The real embedded model, from the package to the answer, its note and its limits."""
 
+import subprocess
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from playground.models import EMBEDDED_DEFAULT
-from tests.support.stack import RunningStack, running_stack
+from tests.support.stack import PLAYGROUND, RunningStack, running_stack
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.needs("redis", "streamlit", "model")
@@ -33,6 +34,20 @@ async def test_a_session_is_answered_by_a_real_model_with_a_note(stack: RunningS
     assert len(answer.json()["text"].split()) >= 2
     assert "demonstration model" in answer.json()["note"]
     assert answer.json()["model"] == EMBEDDED_DEFAULT
+
+
+def test_the_command_line_says_what_kind_of_model_answers(stack: RunningStack) -> None:
+    done = subprocess.run(
+        [str(PLAYGROUND), "chat", "creative-writing", "Say hello."],
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "demonstration model" in " ".join(done.stderr.split())
+    assert "demonstration model" not in done.stdout
 
 
 async def test_the_model_server_wants_its_key_and_shows_no_page(stack: RunningStack) -> None:

@@ -1,6 +1,7 @@
 """Fetching weights from a local HTTP server that resumes, breaks off, or sends the wrong thing."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -8,9 +9,11 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
-from playground_cli.embedded.fetch import Fetchable, FetchFailed, fetch
+from playground_cli.embedded.fetch import CATALOGUE, Fetchable, FetchFailed, fetch
 from playground_cli.embedded.weights import NoWeights, choose, find_weights, forget_choice
+from playground_cli.main import app
 
 CONTENT = bytes(range(256)) * 4096 * 3
 MODEL = Fetchable(
@@ -124,3 +127,23 @@ def test_a_named_file_comes_before_any_choice(tmp_path: Path) -> None:
     named.write_bytes(b"GGUF")
     choose(tmp_path, "tiny")
     assert find_weights(tmp_path, named).model_id == "embedded:other-model"
+
+
+def test_the_list_of_models_names_pinned_ones() -> None:
+    printed = CliRunner().invoke(app, ["model", "list", "--json"])
+    listed = json.loads(printed.stdout)
+    assert all(len(model["sha256"]) == 64 for model in listed["fetchable"])
+    assert "qwen2.5-0.5b-instruct" in {model["name"] for model in listed["fetchable"]}
+
+
+def test_a_fetched_model_is_used_through_the_command_line(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path))
+    monkeypatch.setitem(CATALOGUE, "tiny", MODEL)
+    done = CliRunner().invoke(app, ["model", "use", "tiny", "--url", mirror])
+    assert done.exit_code == 0, done.output
+    assert find_weights(tmp_path / "models", None).model_id == "embedded:tiny"
+    back = CliRunner().invoke(app, ["model", "use", "smollm2-135m-instruct"])
+    assert back.exit_code == 0, back.output
+    assert find_weights(tmp_path / "models", None).model_id == "embedded:smollm2-135m-instruct"

@@ -5,20 +5,27 @@ from typing import Any
 
 from httpx_sse import ServerSentEvent
 
+from playground.models import note_on
 from playground_cli.client import PlaygroundClient, Refused
-from playground_cli.output import console
+from playground_cli.output import console, errors
 
 
-def session_for(client: PlaygroundClient, target: str) -> tuple[str, str]:
+def session_for(client: PlaygroundClient, target: str) -> tuple[dict[str, Any], str]:
     """The session that *target* names, or a new one of the scenario it names; and its greeting."""
     try:
-        return client.get(f"/v1/sessions/{target}")["id"], ""
+        return client.get(f"/v1/sessions/{target}"), ""
     except Refused as refused:
         if refused.code != "session_not_found":
             raise
     scenario = client.get(f"/v1/scenarios/{target}")
-    session = client.post("/v1/sessions", {"scenario": target}, wait=60)
-    return session["id"], scenario["greeting"]
+    return client.post("/v1/sessions", {"scenario": target}, wait=60), scenario["greeting"]
+
+
+def say_what_to_know(model: str) -> None:
+    """The note on replies of *model*, if there is one: beside the replies, not among them."""
+    note = note_on(model)
+    if note:
+        errors.print(note, style="dim", markup=False)
 
 
 def ask(client: PlaygroundClient, session_id: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """`playground model`: which model the embedded stack runs, and fetching a better one."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from playground_cli.embedded.fetch import CATALOGUE, FetchFailed, fetch
 from playground_cli.embedded.weights import NoWeights, choose, find_weights, forget_choice
-from playground_cli.output import console, errors
+from playground_cli.output import console, errors, print_json
 from playground_cli.stack.settings import StackSettings
 
 model_commands = typer.Typer(no_args_is_help=True)
@@ -16,13 +17,19 @@ SHIPPED = "smollm2-135m-instruct"
 
 
 @model_commands.command("list")
-def list_models() -> None:
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Models that the embedded stack can run."""
     settings = StackSettings()
     try:
         current = find_weights(settings.models_folder, settings.embedded_gguf).model_id
     except NoWeights as error:
         current = f"none: {error}"
+    if as_json:
+        fetchable = [asdict(model) | {"url": model.url} for model in CATALOGUE.values()]
+        print_json({"in_use": current, "ships_as_package": SHIPPED, "fetchable": fetchable})
+        return
     console.print(f"in use: {current}", markup=False)
     console.print(f"{SHIPPED}  ships as a package", markup=False)
     for model in CATALOGUE.values():

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ParamSpec
 import typer
 from pydantic import ValidationError
 
-from playground_cli.chatting import ask, ask_quietly, converse, session_for
+from playground_cli.chatting import ask, ask_quietly, converse, say_what_to_know, session_for
 from playground_cli.client import PlaygroundClient, Refused
 from playground_cli.doctor import examine
 from playground_cli.fetching import model_commands
@@ -105,7 +105,10 @@ def chat(
 ) -> None:
     """Talk to a session, or to a new one of a scenario; the answer is streamed."""
     client = _client()
-    session_id, greeting = session_for(client, target)
+    session, greeting = session_for(client, target)
+    session_id: str = session["id"]
+    if not as_json:
+        say_what_to_know(session["model"])
     if message is None:
         console.print(f"{session_id} · Ctrl-D ends\n{greeting}".strip(), markup=False)
         converse(client, session_id)
