@@ -46,7 +46,7 @@ def prepare_redis_server(folder: Path, *, port: int | None = None) -> RedisServe
     It listens on loopback alone and asks for a password, which stands in files that only their
     owner can read: never on a command line.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = _password(folder / "password")
     port = port or _free_port()
     configuration = folder / "redis.conf"

@@ -65,7 +65,7 @@ def _farewell(picture: Picture) -> str:
     if picture.session.get("status") == "failed":
         error: Json = picture.session.get("error") or {}
         return f"This session has failed. {error.get('detail', '')}".strip()
-    return "This session has ended. Its conversation stays readable on the dashboard."
+    return "This session has ended. Its conversation is kept."
 
 
 def _show_conversation(picture: Picture, outbox: Outbox, icon: str) -> None:
