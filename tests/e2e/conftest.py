@@ -1,4 +1,4 @@
-"""The whole stack with a scripted model behind it, shared by the tests of a module."""
+"""The whole stack with a scripted model behind it, shared by all tests that leave it as it was."""
 
 from collections.abc import Iterator
 
@@ -9,15 +9,15 @@ from tests.support.scripted_model import ScriptedModel, running_model
 from tests.support.stack import RunningStack, running_stack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model() -> Iterator[ScriptedModel]:
     with running_model() as scripted:
         yield scripted
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """One stack for the tests of a module; what a test launches it stops."""
+    """One stack for the run; what a test launches it stops."""
     require("redis")
     require("streamlit")
     folder = tmp_path_factory.mktemp("stack")
