@@ -1,6 +1,7 @@
 """The follower and the outbox of a page against a chat backend over real HTTP."""
 
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,8 +40,19 @@ def following(backend: PageBackend, token: str = TOKEN) -> Generator[Page]:
         yield Page(board, outbox)
     finally:
         feed.stop()
-        backend.hang_up()
+        _wait_for_threads(backend)
         client.close()
+
+
+def _wait_for_threads(backend: PageBackend) -> None:
+    """Let the page end its threads: one that connects while its client closes leaks a socket."""
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        busy = [t for t in threading.enumerate() if t.name == "feed" or t.name.startswith("outbox")]
+        if not busy:
+            return
+        backend.hang_up()
+        busy[0].join(0.05)
 
 
 @pytest.fixture
