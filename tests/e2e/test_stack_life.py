@@ -25,8 +25,10 @@ async def test_ctrl_c_ends_everything_within_five_seconds(
         ports = [stack.port, int(session["url"].rstrip("/").rpartition(":")[2])]
         assert all(is_listening(port) for port in ports)
         assert len(stack.processes()) >= 4
+        redis = stack.recorded("redis")
         seconds = stack.interrupt()
         assert seconds < 5, stack.said()
+        assert not _lives(redis)
         assert [p.cmdline() for p in stack.processes()] == []
         assert not any(is_listening(port) for port in ports)
         assert "conversations are kept" in stack.said()

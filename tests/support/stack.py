@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
+from playground_cli.stack.ledger import Ledger
+
 PLAYGROUND = Path(sys.executable).parent / "playground"
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 
@@ -126,6 +128,7 @@ class RunningStack:
                 self.process.wait(5)
         for process in self.processes():
             process.kill()
+        Ledger(self.folder / "data" / "run").end_leftovers()
 
 
 @contextmanager

@@ -45,13 +45,9 @@ class Supervisor:
             signal.signal(number, self._asked_to_stop)
 
     def start(self) -> None:
-        """Bring everything up. Raises StackFailed, with everything ended again."""
-        try:
-            for wave in self._waves:
-                self._start_wave(wave)
-        except StackFailed:
-            self.stop()
-            raise
+        """Bring everything up. Raises StackFailed; what is up by then, `stop` ends."""
+        for wave in self._waves:
+            self._start_wave(wave)
 
     def watch(self, *, stop_with: int | None = None) -> None:
         """Replace children that die, until asked to stop or our parent *stop_with* has ended."""

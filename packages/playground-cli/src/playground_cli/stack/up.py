@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playground.models import note_on
 from playground_cli.stack.ledger import AlreadyRunning, Ledger
 from playground_cli.stack.leftovers import kill_marked
-from playground_cli.stack.plan import environment_of_this_process, make_plan, port_is_taken
+from playground_cli.stack.plan import Plan, environment_of_this_process, make_plan, port_is_taken
 from playground_cli.stack.redis_server import NoRedisServer
 from playground_cli.stack.settings import StackSettings
 from playground_cli.stack.supervisor import StackFailed, Supervisor
@@ -59,20 +59,24 @@ def _run(
     supervisor.listen_for_signals()
     try:
         supervisor.start()
+        _say_that_it_is_up(plan, say, time.monotonic() - begun)
+        supervisor.watch(stop_with=parent if settings.stop_with_parent else None)
+        ledger.tell_that_it_stops()
+        say("Stopping ...")
     except StackFailed as error:
-        kill_marked(settings.data_dir)
         say(f"{error}\nLogs: {settings.data_dir / 'logs'}")
         return 1
-    say(f"\nChat Playground is up after {time.monotonic() - begun:.1f} s: {plan.address}")
-    say(f"Model: {plan.model}" + (_switch_line if note_on(plan.model) else ""))
-    say("Ctrl-C stops it.\n")
-    supervisor.watch(stop_with=parent if settings.stop_with_parent else None)
-    ledger.tell_that_it_stops()
-    say("Stopping ...")
-    supervisor.stop()
-    kill_marked(settings.data_dir)
+    finally:  # whatever happens here, nothing of the stack is left
+        supervisor.stop()
+        kill_marked(settings.data_dir)
     say("Stopped; conversations are kept.")
     return 0
+
+
+def _say_that_it_is_up(plan: Plan, say: Callable[[str], None], seconds: float) -> None:
+    say(f"\nChat Playground is up after {seconds:.1f} s: {plan.address}")
+    say(f"Model: {plan.model}" + (_switch_line if note_on(plan.model) else ""))
+    say("Ctrl-C stops it.\n")
 
 
 def _cannot_use_folder(settings: StackSettings, error: OSError, say: Callable[[str], None]) -> int:
