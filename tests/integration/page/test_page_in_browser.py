@@ -231,27 +231,33 @@ def test_two_tabs_show_the_same(backend: PageBackend, open_tab: Callable[[], Pag
 
 
 def test_every_kind_of_input_is_saved(backend: PageBackend, open_tab: Callable[[], Page]) -> None:
+    """At a person's pace: each edit is saved before the next one begins.
+
+    Streamlit 1.67 can drop an edit when another one arrives while it takes over the first
+    (test_quick_edits holds what of that is ours to prevent).
+    """
     tab = open_tab()
+
+    def saved(key: str, value: object) -> None:
+        eventually(lambda: backend.session["inputs"].get(key) == value, f"{key} is saved")
+
     tab.get_by_label("Notes").fill("two\nlines")
     tab.get_by_label("Notes").press("Control+Enter")
+    saved("notes", "two\nlines")
     tab.get_by_label("Log or code").fill("if x:\n    y()")
     tab.get_by_label("Log or code").press("Control+Enter")
+    saved("log", "if x:\n    y()")
     tab.get_by_label("Steps at once").fill("5")
     tab.get_by_label("Steps at once").press("Enter")
+    saved("steps", 5)
     tab.get_by_text("Name sources").click()
+    saved("links", False)
     tab.get_by_role("slider").press("ArrowRight")
+    saved("calm", pytest.approx(0.1))
     tab.get_by_label("Your experience").click()
     tab.get_by_role("option", name="Expert").click()
-    wanted = {
-        "product": "Laptop",
-        "notes": "two\nlines",
-        "level": "Expert",
-        "steps": 5,
-        "calm": pytest.approx(0.1),
-        "links": False,
-        "log": "if x:\n    y()",
-    }
-    eventually(lambda: backend.session["inputs"] == wanted, "all inputs are saved")
+    saved("level", "Expert")
+    assert backend.session["inputs"]["product"] == "Laptop"
     tab.reload()
     expect(tab.get_by_label("Notes")).to_have_value("two\nlines")
 
