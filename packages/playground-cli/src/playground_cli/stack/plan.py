@@ -41,7 +41,7 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
     """Everything `playground up` is going to start. May raise NoRedisServer."""
     address = f"http://127.0.0.1:{settings.port}"
     logs = settings.data_dir / "logs"
-    environment = _with_bytecode(environment, settings.data_dir) | marked(settings.data_dir)
+    environment = dict(environment) | marked(settings.data_dir)
     shared = environment | {
         "PLAYGROUND_DATA_DIR": str(settings.data_dir.resolve()),
         "PLAYGROUND_PORT": str(settings.port),
@@ -61,17 +61,6 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
     services = [_web(shared, logs, address), _worker(shared, logs, address)]
     waves += [model_child, services]  # the model ends after the turns that ask it
     return Plan(waves, address, shared["CHAT_MODEL_ID"], missing)
-
-
-def _with_bytecode(environment: Mapping[str, str], data_dir: Path) -> dict[str, str]:
-    """Where bytecode is not to be written beside the source, it is kept in the data folder.
-
-    Without any, each start would compile every module anew: twice the time to come up.
-    """
-    children = dict(environment)
-    if children.pop("PYTHONDONTWRITEBYTECODE", ""):
-        children.setdefault("PYTHONPYCACHEPREFIX", str(data_dir.resolve() / "bytecode"))
-    return children
 
 
 def _redis(
