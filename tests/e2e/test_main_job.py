@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import running_browser
-from tests.support.stack import RunningStack, is_listening
+from tests.support.stack import RunningStack, command_line, is_listening
 
 pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
 
@@ -72,4 +72,4 @@ def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
 
 
 def _is_page(process: psutil.Process, session_id: str) -> bool:
-    return session_id in " ".join(process.cmdline()) and process.pid != os.getpid()
+    return session_id in command_line(process) and process.pid != os.getpid()

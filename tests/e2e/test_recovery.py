@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.stack import RunningStack
+from tests.support.stack import RunningStack, command_line
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.needs("redis", "streamlit")
@@ -26,7 +26,7 @@ async def test_the_worker_killed_in_mid_launch_finishes_the_launch(stack: Runnin
         lambda: _session(stack, session)["status"] in ("starting", "ready"), "the launch began"
     )
     for process in [*worker.children(recursive=False), worker]:
-        if "playground_worker" in " ".join(process.cmdline()):
+        if "playground_worker" in command_line(process):
             os.kill(process.pid, signal.SIGKILL)
     found = await wait_until(
         lambda: (s := _session(stack, session))["status"] == "ready" and s,

@@ -91,8 +91,14 @@ class RunningStack:
 
     def process_of(self, *words: str) -> psutil.Process:
         """The oldest process whose command line has every one of *words*."""
-        fitting = [p for p in self.processes() if all(w in " ".join(p.cmdline()) for w in words)]
-        return min(fitting, key=lambda p: p.create_time())
+        found = self.find_process(*words)
+        assert found is not None, f"no process of this stack has {words} in its command line"
+        return found
+
+    def find_process(self, *words: str) -> psutil.Process | None:
+        """The same, or None while there is none."""
+        fitting = [p for p in self.processes() if all(w in command_line(p) for w in words)]
+        return min(fitting, key=lambda p: p.create_time(), default=None)
 
     def recorded(self, name: str) -> psutil.Process:
         """The process that the stack's ledger has under *name*."""
@@ -129,6 +135,14 @@ class RunningStack:
         for process in self.processes():
             process.kill()
         Ledger(self.folder / "data" / "run").end_leftovers()
+
+
+def command_line(process: psutil.Process) -> str:
+    """Its words in one line; empty when it ended between being listed and being asked."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 @contextmanager
