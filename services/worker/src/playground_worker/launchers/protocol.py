@@ -14,6 +14,18 @@ from typing import Protocol
 from playground.errors import LaunchFailed, PlaygroundError
 from playground.sessions.model import EndReason, Handle
 
+LOG_LINES = 1_000
+"""How much of a page's log is asked for at most."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a unit may use. A launcher that cannot limit something lets it be."""
+
+    memory_mb: int = 512
+    cpus: float = 1.0
+    internet: bool = False
+
 
 @dataclass(frozen=True)
 class UnitSpec:
@@ -22,7 +34,9 @@ class UnitSpec:
     slot: str
     token: str = field(repr=False)
     session_id: str
+    """The session that the unit is for: of a page that waits, the one it is going to be given."""
     chat_url: str
+    allowance: Allowance = Allowance()
     preferred_port: int | None = None
     """The port of the page that this one replaces, so that an open browser tab finds it again."""
 
@@ -33,17 +47,30 @@ class Condition:
 
     alive: bool
     cause: str = ""
+    out_of_memory: bool = False
 
 
 class Launcher(Protocol):
     """Starts, ends and finds units. Everything is safe to repeat, from any process of the worker.
 
-    In a handle's data three names are common to all launchers: `host` and `port`, where the worker
-    reaches the page, and `log`, the file that the page writes, if there is one.
+    In a handle's data four names are common to all launchers: `host` and `port`, where the worker
+    reaches the page; `published`, the port of this machine's loopback where a browser reaches it;
+    and `config`, a hash of what the unit was made of.
     """
 
     name: str
     """What sessions and handles call it."""
+
+    config: str
+    """The hash that a unit made now would carry: a waiting page of another one is outdated."""
+
+    async def start(self) -> None:
+        """Make the first launch fast. What it cannot do is logged, and done without."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what `start` has made. Units go on."""
+        ...
 
     async def launch(self, spec: UnitSpec) -> Handle:
         """Start a unit; it listens, or is about to. Raises NoCapacity or LaunchFailed."""
@@ -61,9 +88,21 @@ class Launcher(Protocol):
         """Every unit that this launcher has started and that is not given back, alive or dead."""
         ...
 
+    async def fit(self, handle: Handle, session_id: str, allowance: Allowance) -> None:
+        """Make a page that waited fit the session that was given it. Raises LaunchFailed."""
+        ...
+
+    async def read_log(self, handle: Handle, lines: int) -> str:
+        """The last lines, up to LOG_LINES, that the unit wrote; empty where nothing is left."""
+        ...
+
 
 class UnitDied(LaunchFailed):
     """The session's page ended while it was starting."""
+
+
+class UnitOutOfMemory(UnitDied):
+    """The session's page needed more memory than its scenario allows."""
 
 
 class UnitMissing(LaunchFailed):
@@ -80,6 +119,8 @@ def end_reason_of(error: PlaygroundError) -> EndReason:
     """The word for a launch that ended in *error*."""
     if isinstance(error, UnitMissing):
         return EndReason.IMAGE_MISSING
+    if isinstance(error, UnitOutOfMemory):
+        return EndReason.OUT_OF_MEMORY
     if isinstance(error, LaunchTimeout):
         return EndReason.LAUNCH_TIMEOUT
     return EndReason.NO_CAPACITY if error.code == "no_capacity" else EndReason.CRASHED
