@@ -10,6 +10,7 @@ from playground.keys import CATALOGUE
 from playground.settings import StoreSettings
 from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
+from playground_cli.embedded.settings import ModelSettings
 from playground_cli.stack.settings import StackSettings
 from playground_http.settings import DoorSettings
 from playground_worker.settings import ProcessSettings, WorkerSettings
@@ -23,6 +24,7 @@ READERS: dict[str, type[BaseSettings]] = {
     "worker": WorkerSettings,
     "process launcher": ProcessSettings,
     "embedded stack": StackSettings,
+    "model server": ModelSettings,
 }
 ELSEWHERE = """
 Read by libraries or by the model's provider: the keys that LangChain's `init_chat_model` knows. A

@@ -37,7 +37,8 @@ def _in_words(command: Callable[P, None]) -> Callable[P, None]:
             for wrong in error.errors():
                 name = ".".join(str(part) for part in wrong["loc"]).upper()
                 variable = name if name == "REDIS_URL" else f"PLAYGROUND_{name}"
-                errors.print(f"{variable}: {wrong['msg']}", markup=False)
+                said = wrong["msg"].removeprefix("Value error, ")
+                errors.print(f"{variable}: {said}", markup=False)
             raise typer.Exit(1) from error
 
     return run

@@ -2,12 +2,31 @@
 
 import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from playground_http.stopping import STOPPING
+
+
+@contextmanager
+def refused_in_words() -> Generator[None]:
+    """Around the reading of settings: what is wrong is said in a line, and the exit code is 1."""
+    try:
+        yield
+    except ValidationError as error:
+        said = (f"{_variable(wrong['loc'])}: {wrong['msg']}" for wrong in error.errors())
+        sys.exit("; ".join(said).replace("Value error, ", ""))
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    name = ".".join(str(part) for part in place).upper()
+    known = name.startswith(("REDIS_URL", "CHAT_MODEL_ID", "OPENAI_"))
+    return name if known else f"PLAYGROUND_{name}"
 
 
 def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:

@@ -1,9 +1,29 @@
 """Settings of an HTTP door."""
 
-from pydantic import Field
+from ipaddress import ip_address
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _loopback(address: str) -> str:
+    try:
+        alone = ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        alone = address == "localhost"
+    if not alone:
+        raise ValueError(
+            f"{address!r} is not a loopback address. The playground asks nobody who they are, so "
+            "it is published on this machine alone: at 127.0.0.1, ::1 or localhost."
+        )
+    return address
+
+
+LoopbackAddress = Annotated[str, AfterValidator(_loopback)]
+"""An address that only this machine can reach."""
 
 
 class DoorSettings(BaseSettings):
@@ -25,6 +45,12 @@ class DoorSettings(BaseSettings):
         default=2 * 1024 * 1024,
         ge=1024,
         description="The largest request body that is read, in bytes.",
+    )
+
+    bind: LoopbackAddress = Field(
+        default="127.0.0.1",
+        description="The address of this machine at which the containers' ports are published. "
+        "Only loopback, until there is access control: every other one is refused.",
     )
 
     @property

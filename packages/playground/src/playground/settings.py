@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote, urlsplit
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,8 +13,13 @@ class StoreSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
 
+    redis_password_file: Path | None = Field(
+        default=None,
+        description="A file with Redis' password, which then need not stand in the URL.",
+    )
     redis_url: str = Field(
         default="redis://127.0.0.1:6379/0",
+        validate_default=True,
         validation_alias=AliasChoices("REDIS_URL", "PLAYGROUND_REDIS_URL"),
         description="Redis. The embedded stack starts its own unless this is set.",
     )
@@ -38,6 +44,21 @@ class StoreSettings(BaseSettings):
         ge=0,
         description="Seconds that running turns are given to end when a service stops.",
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _with_password(cls, url: str, others: ValidationInfo) -> str:
+        """The URL with the password of the file, unless it has one."""
+        file: Path | None = others.data.get("redis_password_file")
+        parts = urlsplit(url)
+        if file is None or parts.password is not None:
+            return url
+        try:
+            password = file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"Redis' password in {file}: {error.strerror}") from error
+        place = f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+        return parts._replace(netloc=place).geturl()
 
     @property
     def retention_s(self) -> int:

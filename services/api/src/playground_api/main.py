@@ -3,15 +3,16 @@
 from playground_api.app import create_app
 from playground_api.settings import ApiSettings
 from playground_http.logs import set_up_logging
-from playground_http.serving import serve
+from playground_http.serving import refused_in_words, serve
 from playground_http.settings import DoorSettings
 
 
 def main() -> None:
     """Serve until SIGTERM."""
-    settings = ApiSettings()
+    with refused_in_words():
+        settings, door = ApiSettings(), DoorSettings()
     set_up_logging(settings.log_level)
-    app = create_app(settings, DoorSettings())
+    app = create_app(settings, door)
     serve(app, host=settings.api_host, port=settings.port, drain_s=settings.drain_s)
 
 

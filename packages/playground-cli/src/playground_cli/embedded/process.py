@@ -1,4 +1,4 @@
-"""The process that serves the embedded model by an OpenAI-compatible server on loopback.
+"""The process that serves the embedded model by an OpenAI-compatible server.
 
 It is a child process on purpose: the wheel's code needs AVX2 on x86 and the system's libgomp, and
 where either is missing only this process ends, with a message, while the rest of the stack stays.
@@ -18,8 +18,14 @@ PROMPT_CACHE_MIB = 256
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
+    """Serve on loopback until SIGTERM."""
     gguf, port, name = sys.argv[1:4]
+    serve(gguf, name, port=int(port), key=os.environ["PLAYGROUND_EMBEDDED_KEY"])
+
+
+def serve(gguf: str, name: str, *, port: int, host: str = "127.0.0.1", key: str = "") -> None:
+    """Serve until SIGTERM, in the main thread of a process that has no other yet."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     try:
         xllamacpp: Any = import_module("xllamacpp")  # untyped
     except ImportError as error:
@@ -27,9 +33,9 @@ def main() -> None:
     params = xllamacpp.CommonParams()
     params.model.path = gguf
     params.model_alias = {name}
-    params.hostnames = ["127.0.0.1"]
-    params.port = int(port)
-    params.api_keys = [os.environ["PLAYGROUND_EMBEDDED_KEY"]]
+    params.hostnames = [host]
+    params.port = port
+    params.api_keys = [key] if key else []
     params.ui = False
     params.cors_origins = "http://127.0.0.1"
     params.n_ctx = CONTEXT_TOKENS
@@ -50,5 +56,4 @@ def threads() -> int:
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     main()

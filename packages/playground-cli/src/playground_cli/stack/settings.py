@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from playground_http.settings import LoopbackAddress
+
 
 class StackSettings(BaseSettings):
     """What `playground up` composes, and where it keeps its data."""
@@ -20,6 +22,10 @@ class StackSettings(BaseSettings):
         ge=1,
         le=65535,
         description="The one public address: dashboard, REST, /docs, /metrics.",
+    )
+    bind: LoopbackAddress = Field(
+        default="127.0.0.1",
+        description="The stack listens on loopback alone; another address is refused.",
     )
     redis_url: str | None = Field(
         default=None,
