@@ -53,6 +53,9 @@ class Condition:
 class Launcher(Protocol):
     """Starts, ends and finds units. Everything is safe to repeat, from any process of the worker.
 
+    Where units run may not answer for a while: then everything but `start` raises LauncherAway. A
+    look that raises it has seen nothing; that must not be taken for the absence of units.
+
     In a handle's data four names are common to all launchers: `host` and `port`, where the worker
     reaches the page; `published`, the port of this machine's loopback where a browser reaches it;
     and `config`, a hash of what the unit was made of.
@@ -61,8 +64,10 @@ class Launcher(Protocol):
     name: str
     """What sessions and handles call it."""
 
-    config: str
-    """The hash that a unit made now would carry: a waiting page of another one is outdated."""
+    @property
+    def config(self) -> str:
+        """The hash that a unit made now would carry: a waiting page of another one is outdated."""
+        ...
 
     async def start(self) -> None:
         """Make the first launch fast. What it cannot do is logged, and done without."""
@@ -96,6 +101,14 @@ class Launcher(Protocol):
         """The last lines, up to LOG_LINES, that the unit wrote; empty where nothing is left."""
         ...
 
+    async def is_going_down(self) -> bool:
+        """Whether the stack of this worker is being taken down, and not the worker alone."""
+        ...
+
+    async def clear(self) -> None:
+        """End every unit, and give back whatever was made for units."""
+        ...
+
 
 class UnitDied(LaunchFailed):
     """The session's page ended while it was starting."""
@@ -107,6 +120,10 @@ class UnitOutOfMemory(UnitDied):
 
 class UnitMissing(LaunchFailed):
     """What the session's page is made of (script, image) is missing."""
+
+
+class LauncherAway(LaunchFailed):
+    """What runs the sessions' pages does not answer; it is asked again until a launch is late."""
 
 
 class LaunchTimeout(LaunchFailed):

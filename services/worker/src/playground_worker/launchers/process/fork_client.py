@@ -77,6 +77,20 @@ class ForkClient:
         """End the server, if there is one. Its pages go on."""
         await asyncio.to_thread(self._stop)
 
+    def fingerprint(self) -> str:
+        """Which code and configuration a server and its pages run: one that differs is replaced."""
+        files = [path for folder in self._code for path in sorted(folder.glob("*.py"))]
+        stamps = [path.stat().st_mtime_ns for path in files]
+        parts: list[object] = [
+            sys.executable,
+            sys.version,
+            version("streamlit"),
+            self._preload,
+            stamps,
+        ]
+        parts.append(sorted(self._environment.items()))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
     async def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The server's answer. Raises OSError where none comes."""
         path = self._read_record().get("socket")
@@ -99,7 +113,7 @@ class ForkClient:
         self._home.mkdir(parents=True, exist_ok=True)
         with self._alone():
             record = self._read_record()
-            if record.get("fingerprint") == self._fingerprint():
+            if record.get("fingerprint") == self.fingerprint():
                 if _is_serving(record):
                     return
                 if time.time() - record.get("failed_at", 0) < _NOT_AGAIN_FOR_S:
@@ -148,7 +162,7 @@ class ForkClient:
 
     def _write_record(self, record: Mapping[str, Any]) -> None:
         new = self._record.with_suffix(".new")
-        new.write_text(json.dumps({**record, "fingerprint": self._fingerprint()}))
+        new.write_text(json.dumps({**record, "fingerprint": self.fingerprint()}))
         new.replace(self._record)
 
     def _read_record(self) -> dict[str, Any]:
@@ -162,20 +176,6 @@ class ForkClient:
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
             return path
         return Path(tempfile.mkdtemp(prefix="playground-")) / "fork-server.sock"
-
-    def _fingerprint(self) -> str:
-        """Which code and configuration a server runs: one that differs is replaced."""
-        files = [path for folder in self._code for path in sorted(folder.glob("*.py"))]
-        stamps = [path.stat().st_mtime_ns for path in files]
-        parts: list[object] = [
-            sys.executable,
-            sys.version,
-            version("streamlit"),
-            self._preload,
-            stamps,
-        ]
-        parts.append(sorted(self._environment.items()))
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @contextmanager
     def _alone(self) -> Generator[None]:

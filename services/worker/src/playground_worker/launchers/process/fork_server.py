@@ -21,8 +21,9 @@ from types import FrameType
 from typing import Any
 
 from playground.errors import LaunchFailed, PlaygroundError
+from playground_worker.launchers.ports import LOOPBACK, PortRange
 from playground_worker.launchers.process import page, units
-from playground_worker.launchers.process.ports import LOOPBACK, PortRange, listen_on_first_free
+from playground_worker.launchers.process.listening import listen_on_first_free
 
 log = logging.getLogger(__name__)
 
@@ -121,20 +122,22 @@ class ForkServer:
                         _be_page(listening, request, log_descriptor, go_ahead)
                 finally:
                     signal.pthread_sigmask(signal.SIG_UNBLOCK, page.SIGNALS)
-                data = self._write_down(request["slot"], pid, listening.getsockname()[1])
+                data = self._write_down(request, pid, listening.getsockname()[1])
             os.write(say_go_ahead, b"!")
             return data
         finally:
             for descriptor in (log_descriptor, go_ahead, say_go_ahead):
                 os.close(descriptor)
 
-    def _write_down(self, slot: str, pid: int, port: int) -> dict[str, Any]:
-        self._slots[pid] = slot
+    def _write_down(self, request: dict[str, Any], pid: int, port: int) -> dict[str, Any]:
+        slot = self._slots[pid] = request["slot"]
         data = {
             "pid": pid,
             "started": units.started_at(pid) or time.time(),
             "host": LOOPBACK,
             "port": port,
+            "published": port,
+            "config": request["config"],
             "log": str(units.log_file(self._home, slot)),
         }
         units.save_unit(self._home, slot, data)

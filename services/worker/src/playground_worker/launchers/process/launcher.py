@@ -11,17 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from playground.sessions.model import Handle
+from playground_worker.launchers.last_words import LOG_BYTES, last_lines
 from playground_worker.launchers.process import units
-from playground_worker.launchers.process.causes import cause_of
+from playground_worker.launchers.process.causes import cause_of, tail
 from playground_worker.launchers.process.fork_client import ForkClient, NoForkServer
 from playground_worker.launchers.process.streamlit_run import run_page
-from playground_worker.launchers.protocol import Condition, UnitMissing, UnitSpec
+from playground_worker.launchers.protocol import (
+    LOG_LINES,
+    Allowance,
+    Condition,
+    UnitMissing,
+    UnitSpec,
+)
 from playground_worker.settings import ProcessSettings
 
 log = logging.getLogger(__name__)
 
 _GRACE_S = 1.0
 _LOGS_KEPT_S = 86_400
+_CONFIG_DIGITS = 12
 
 
 class ProcessLauncher:
@@ -45,6 +53,11 @@ class ProcessLauncher:
             environment=self._environment,
         )
 
+    @property
+    def config(self) -> str:
+        """The hash of what pages are made of: Streamlit, the script's folder, the environment."""
+        return self._fork_client.fingerprint()[:_CONFIG_DIGITS]
+
     async def start(self) -> None:
         """Have the fork server ready before the first launch, where there is to be one."""
         self._home.mkdir(parents=True, exist_ok=True)
@@ -58,6 +71,14 @@ class ProcessLauncher:
     async def close(self) -> None:
         """End the fork server. Pages go on, and are found by the next launcher of this folder."""
         await self._fork_client.stop()
+
+    async def is_going_down(self) -> bool:
+        """A stack of processes says so by PLAYGROUND_STOP_SESSIONS_ON_EXIT alone."""
+        return False
+
+    async def clear(self) -> None:
+        """End every page of this folder."""
+        await asyncio.gather(*(self.stop(handle) for handle in await self.owned()))
 
     async def launch(self, spec: UnitSpec) -> Handle:
         """Start a page: it listens when this returns. Raises NoCapacity or LaunchFailed."""
@@ -91,6 +112,15 @@ class ProcessLauncher:
         """Every page that is written down in this folder."""
         return await asyncio.to_thread(self._written_down)
 
+    async def fit(self, handle: Handle, session_id: str, allowance: Allowance) -> None:
+        """Nothing: a process of the worker's user is not limited here, and has no name."""
+
+    async def read_log(self, handle: Handle, lines: int) -> str:
+        """The last lines of the page's log, which stays for a day after the page."""
+        log_file = units.log_file(self._home, handle.slot)
+        text = await asyncio.to_thread(tail, log_file, LOG_BYTES)
+        return last_lines(text, min(lines, LOG_LINES))
+
     def _condition(self, handle: Handle) -> Condition:
         data = handle.data
         if "pid" in data and units.is_alive(data["pid"], data["started"]):
@@ -122,6 +152,7 @@ class ProcessLauncher:
             "port_start": self._settings.ports.start,
             "port_count": self._settings.ports.count,
             "preferred_port": spec.preferred_port,
+            "config": self.config,
             "environment": self._page_environment(spec),
         }
         try:
@@ -138,6 +169,7 @@ class ProcessLauncher:
             self._page_environment(spec),
             ports=self._settings.ports,
             preferred_port=spec.preferred_port,
+            config=self.config,
         )
 
     def _page_environment(self, spec: UnitSpec) -> dict[str, str]:

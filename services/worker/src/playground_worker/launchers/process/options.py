@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from playground_worker.launchers.process.ports import LOOPBACK
+from playground_worker.launchers.ports import LOOPBACK
 
 _FIXED: Mapping[str, str | bool] = {
     "server.headless": True,

@@ -14,10 +14,11 @@ from typing import Any
 
 import psutil
 
+from playground_worker.launchers.ports import LOOPBACK, PortRange
 from playground_worker.launchers.process import units
 from playground_worker.launchers.process.causes import cause_of
+from playground_worker.launchers.process.listening import listen_on
 from playground_worker.launchers.process.options import as_arguments
-from playground_worker.launchers.process.ports import LOOPBACK, PortRange, listen_on
 from playground_worker.launchers.protocol import UnitDied
 
 _POLL_S = 0.02
@@ -34,6 +35,7 @@ async def run_page(
     *,
     ports: PortRange,
     preferred_port: int | None,
+    config: str,
 ) -> dict[str, Any]:
     """A page that listens on a port which is surely its own; the caller limits the time.
 
@@ -46,7 +48,7 @@ async def run_page(
         with _nobody_else_tries(home, port) as alone:
             if not alone or not _is_free(port):
                 continue
-            data = _start(home, slot, script, environment, port)
+            data = _start(home, slot, script, environment, port, config)
             if await _listens(data):
                 return data
             if _is_free(port):  # so it was not for the port that the page left
@@ -79,7 +81,7 @@ def _cause(home: Path, slot: str) -> str:
 
 
 def _start(
-    home: Path, slot: str, script: Path, environment: Mapping[str, str], port: int
+    home: Path, slot: str, script: Path, environment: Mapping[str, str], port: int, config: str
 ) -> dict[str, Any]:
     command = [sys.executable, "-m", "streamlit", "run", str(script), *as_arguments(port)]
     log_descriptor = units.open_log(home, slot)
@@ -100,6 +102,8 @@ def _start(
         "started": units.started_at(process.pid) or time.time(),
         "host": LOOPBACK,
         "port": port,
+        "published": port,
+        "config": config,
         "log": str(units.log_file(home, slot)),
     }
     assert process.stdin is not None
