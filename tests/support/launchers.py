@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from playground.errors import NoCapacity
 from playground.sessions.model import Handle
-from playground_worker.launchers.protocol import Condition, UnitSpec
+from playground_worker.launchers.protocol import Allowance, Condition, LauncherAway, UnitSpec
 from playground_worker.readiness import NotReadyYet
 
 
@@ -19,11 +19,13 @@ class LauncherInMemory:
         self.dead: dict[str, str] = {}
         self.specs: list[UnitSpec] = []
         self.probed: list[tuple[str, int]] = []
+        self.config = "as it is now"
+        self.fitted: dict[str, tuple[str, Allowance]] = {}
 
     async def launch(self, spec: UnitSpec) -> Handle:
         self.specs.append(spec)
         port = spec.preferred_port or 9000 + len(self.specs)
-        data = {"host": "127.0.0.1", "port": port}
+        data = {"host": "127.0.0.1", "port": port, "published": port, "config": self.config}
         self.units[spec.slot] = Handle(launcher=self.name, slot=spec.slot, data=data)
         return self.units[spec.slot]
 
@@ -35,6 +37,24 @@ class LauncherInMemory:
 
     async def owned(self) -> list[Handle]:
         return list(self.units.values())
+
+    async def fit(self, handle: Handle, session_id: str, allowance: Allowance) -> None:
+        self.fitted[handle.slot] = (session_id, allowance)
+
+    async def read_log(self, handle: Handle, lines: int) -> str:
+        return f"the page of {handle.slot} says\nits last word\n" if lines else ""
+
+    async def start(self) -> None:
+        """Nothing makes a dict faster."""
+
+    async def close(self) -> None:
+        """Nothing was made."""
+
+    async def clear(self) -> None:
+        self.units.clear()
+
+    async def is_going_down(self) -> bool:
+        return False
 
     async def probe(self, host: str, port: int) -> None:
         """What the lifecycle asks of a page, in place of a real one."""
@@ -87,4 +107,18 @@ class LauncherThatWaitsForAWord(LauncherInMemory):
     async def launch(self, spec: UnitSpec) -> Handle:
         self.begun.set()
         await self.go.wait()
+        return await super().launch(spec)
+
+
+class LauncherThatIsAwayAtFirst(LauncherInMemory):
+    """As an engine that is restarted: it answers again after so many refusals."""
+
+    def __init__(self, refusals: int = 2) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    async def launch(self, spec: UnitSpec) -> Handle:
+        if self.refusals > 0:
+            self.refusals -= 1
+            raise LauncherAway("The engine does not answer.")
         return await super().launch(spec)

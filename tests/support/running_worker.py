@@ -40,6 +40,7 @@ class RunningWorker:
             **os.environ,
             "REDIS_URL": redis_url,
             "PLAYGROUND_DATA_DIR": str(folder / "data"),
+            "PLAYGROUND_POOL_SIZE": "0",
             "PLAYGROUND_PAGE_SCRIPT": str(folder / "page.py"),
             "PLAYGROUND_SESSION_PORT_START": str(free_ports()),
             "PYTHONWARNINGS": "error::ResourceWarning",

@@ -13,12 +13,13 @@ from typing import Any, Self, cast
 import redis as sync_redis
 from rq import Queue
 from rq.job import Job
+from rq.results import Result
 
 from playground.clock import now
 from playground.errors import LaunchFailed, PlaygroundError
 from playground.keys import Keys
 from playground.redis_connection import Redis, connect
-from playground.sessions.jobs import LAUNCH, QUEUE, STOP
+from playground.sessions.jobs import BOUND, LAUNCH, PARK, QUEUE, READ_LOG, STOP
 from playground.sessions.model import EndReason, Handle, Launch, Session, Status
 from playground.sessions.store import SessionStore
 
@@ -29,7 +30,7 @@ class WorkerThatLaunchesAtOnce:
     """Every session asked for is ready, and every one to be stopped has stopped, in a moment."""
 
     page = "http://127.0.0.1:8599"
-    log_file: str | None = None
+    page_log = ""
 
     def __init__(self, redis_url: str, keys: Keys) -> None:
         self._url = redis_url
@@ -59,7 +60,7 @@ class WorkerThatLaunchesAtOnce:
 
     async def launch(self, session_id: str) -> None:
         """What this worker makes of a launch."""
-        handle = Handle(launcher="process", slot="slot-1", data={"log": self.log_file})
+        handle = Handle(launcher="process", slot="slot-1")
         await self.store.update(session_id, lambda s: s.moved(Status.STARTING, handle=handle))
         await self.store.update(session_id, self._ready)
 
@@ -71,6 +72,16 @@ class WorkerThatLaunchesAtOnce:
             return session if ended else session.ended(Status.STOPPED, EndReason.USER)
 
         await self.store.update(session_id, stopped)
+
+    async def park(self, session_id: str) -> None:
+        """What this worker makes of a wish to park."""
+        await self.store.update(session_id, lambda s: s.parked())
+
+    async def bound(self, session_id: str) -> None:
+        """Nothing is left to do when a session was given a waiting page."""
+
+    async def read_log(self, session_id: str) -> None:
+        """Nothing is left to do when the log has been read."""
 
     def _ready(self, session: Session) -> Session:
         return session.moved(Status.READY, url=self.page, ready_at=now(), launch=Launch(ms=12))
@@ -91,12 +102,22 @@ class WorkerThatLaunchesAtOnce:
     def _taken(self, job_id: str) -> tuple[str, str]:
         job = Job.fetch(job_id, connection=self._sync)
         asked = (str(job.func_name), str(job.args[0]))
-        job.delete()
+        if job.func_name == READ_LOG:
+            Result.create(job, Result.Type.SUCCESSFUL, ttl=5, return_value=self.page_log)
+        else:
+            job.delete()
         return asked
 
     async def _do(self, name: str, session_id: str) -> None:
         self.jobs.append((name, session_id))
-        await {LAUNCH: self.launch, STOP: self.stop}[name](session_id)
+        steps = {
+            LAUNCH: self.launch,
+            STOP: self.stop,
+            PARK: self.park,
+            BOUND: self.bound,
+            READ_LOG: self.read_log,
+        }
+        await steps[name](session_id)
 
 
 class WorkerThatNeverAnswers(WorkerThatLaunchesAtOnce):

@@ -1,5 +1,4 @@
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -232,26 +231,25 @@ async def test_opening_a_failed_session_says_what_it_failed_of(
 
 
 async def test_the_log_s_last_lines_are_shown(
-    api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, tmp_path: Path
+    api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce
 ):
-    log = tmp_path / "page.log"
-    log.write_bytes(b"".join(b"line %d \xff\n" % n for n in range(300)))
-    worker.log_file = str(log)
+    worker.page_log = "".join(f"line {n}\n" for n in range(300))
     address = f"/v1/sessions/{(await launched(api))['id']}/logs"
     answer = await api.get(address, params={"tail": 2})
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert answer.text == "line 298 \ufffd\nline 299 \ufffd\n"
+    assert answer.text == "line 298\nline 299\n"
     assert len((await api.get(address)).text.splitlines()) == 200
     assert (await api.get(address, params={"tail": 0})).status_code == 422
 
 
-async def test_a_log_that_is_gone_is_told_without_its_path(
-    api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, tmp_path: Path
+async def test_a_log_outlives_its_page_for_a_day_and_then_says_that_it_is_gone(
+    api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, redis: Redis, keys: Keys
 ):
-    worker.log_file = str(tmp_path / "gone.log")
-    address = f"/v1/sessions/{(await launched(api))['id']}"
-    answer = await api.get(f"{address}/logs")
-    assert (answer.status_code, answer.json()["code"]) == (409, "session_not_ready")
-    assert str(tmp_path) not in answer.text
+    session = await launched(api)
+    address = f"/v1/sessions/{session['id']}"
     await api.delete(address)
-    assert (await api.get(f"{address}/logs")).json()["code"] == "session_ended"
+    await redis.set(keys.page_log(session["id"]), "its last words\n", ex=60)
+    assert (await api.get(f"{address}/logs")).text == "its last words\n"
+    await redis.delete(keys.page_log(session["id"]))
+    answer = await api.get(f"{address}/logs")
+    assert (answer.status_code, answer.json()["code"]) == (410, "session_ended")

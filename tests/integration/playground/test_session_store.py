@@ -7,7 +7,7 @@ from playground.identifiers import new_id
 from playground.keys import Keys
 from playground.principal import LOCAL
 from playground.redis_connection import Redis
-from playground.sessions import store as store_room
+from playground.sessions import saving
 from playground.sessions.model import EndReason, Session, Status, new_session
 from playground.sessions.store import SessionStore
 
@@ -38,7 +38,7 @@ async def test_an_id_is_kept_once(store: SessionStore):
 async def test_a_retry_after_a_lost_answer_is_no_conflict(
     store: SessionStore, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(store_room, "token_hex", lambda _: "the same write")
+    monkeypatch.setattr(saving, "token_hex", lambda _: "the same write")
     session = await store.create(a_session())
     assert await store.create(session) == session
 
@@ -59,7 +59,7 @@ async def test_a_change_that_is_refused_or_is_none_writes_nothing(
     session = await store.create(a_session())
     await store.update(session.id, lambda s: s)
     with pytest.raises(Conflict):
-        await store.update(session.id, lambda s: s.moved(Status.READY))
+        await store.update(session.id, lambda s: s.moved(Status.STOPPING).moved(Status.READY))
     assert await redis.hget(keys.session(session.id), "rev") == "1"
     assert await redis.xlen(keys.session_changes()) == 1
 

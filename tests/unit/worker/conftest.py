@@ -1,6 +1,7 @@
 """Sessions, and a lifecycle over any launcher, for the tests of the worker."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from playground.redis_connection import Redis
 from playground.sessions.model import Session, new_session
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
-from playground_worker.lease import Leases
-from playground_worker.lifecycle import LaunchSettings, Lifecycle
+from playground_worker.lifecycle import Lifecycle
+from playground_worker.settings import WorkerSettings
+from playground_worker.wiring import Works, assembled
 from tests.support.launchers import LauncherInMemory
 
 Ask = Callable[..., Awaitable[Session]]
@@ -47,18 +49,19 @@ def ask(store: SessionStore) -> Ask:
 
 
 @pytest.fixture
-def lifecycle_over(
-    redis: Redis, keys: Keys, store: SessionStore, slots: SlotStore
-) -> Callable[..., Lifecycle]:
+def works_over(redis: Redis, keys: Keys, tmp_path: Path) -> Callable[..., Works]:
+    """The worker's works over any launcher; sessions without a scenario have the usual limits."""
+
+    def over(launcher: LauncherInMemory, **settings: Any) -> Works:
+        chosen = {"tenant": keys.tenant, "scenarios_dir": tmp_path, "pool_size": 0, **settings}
+        return assembled(redis, WorkerSettings(**chosen), launcher, probe=launcher.probe)
+
+    return over
+
+
+@pytest.fixture
+def lifecycle_over(works_over: Callable[..., Works]) -> Callable[..., Lifecycle]:
     def over(launcher: LauncherInMemory, *, timeout_s: float = 5) -> Lifecycle:
-        return Lifecycle(
-            store=store,
-            slots=slots,
-            leases=Leases(redis),
-            keys=keys,
-            launcher=launcher,
-            settings=LaunchSettings("http://127.0.0.1:8080", "127.0.0.1", timeout_s),
-            probe=launcher.probe,
-        )
+        return works_over(launcher, launch_timeout_s=timeout_s).lifecycle
 
     return over

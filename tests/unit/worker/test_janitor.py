@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as RedisIsAway
@@ -13,21 +12,21 @@ from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door
 from playground.keys import Keys
 from playground.redis_connection import Redis
-from playground.scenarios.folder import ScenarioFolder
-from playground.sessions.model import EndReason, Handle, Session, Status, Target
+from playground.sessions.model import Handle, Session, Status, Target
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
-from playground_worker.janitor import Janitor, Rooms
+from playground_worker.janitor import Janitor
 from playground_worker.launchers.protocol import UnitSpec
-from playground_worker.lease import Leases
 from playground_worker.lifecycle import Lifecycle
+from playground_worker.wiring import Works
 from tests.support.launchers import LauncherInMemory
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.needs("redis")
 
 Ask = Callable[..., Awaitable[Session]]
-LONG_AGO = timedelta(hours=2)
+LONG_AGO = now() - timedelta(hours=2)
+UNUSED = {"last_active_at": LONG_AGO, "ready_at": LONG_AGO}
 
 
 @pytest.fixture
@@ -36,23 +35,20 @@ def launcher() -> LauncherInMemory:
 
 
 @pytest.fixture
-def lifecycle(launcher: LauncherInMemory, lifecycle_over: Callable[..., Lifecycle]) -> Lifecycle:
-    return lifecycle_over(launcher)
+def works(launcher: LauncherInMemory, works_over: Callable[..., Works]) -> Works:
+    return works_over(launcher)
+
+
+@pytest.fixture
+def lifecycle(works: Works) -> Lifecycle:
+    return works.lifecycle
 
 
 @pytest.fixture
 def janitor_of(
-    redis: Redis,
-    keys: Keys,
-    store: SessionStore,
-    slots: SlotStore,
-    tmp_path: Path,
-    launcher: LauncherInMemory,
-    lifecycle: Lifecycle,
+    launcher: LauncherInMemory, works_over: Callable[..., Works]
 ) -> Callable[[], Janitor]:
-    log = ConversationLog(redis, keys)
-    rooms = Rooms(redis, keys, store, slots, ScenarioFolder(tmp_path), log)
-    return lambda: Janitor(rooms, Leases(redis), launcher, lifecycle, at_once=2)
+    return lambda: works_over(launcher).janitor
 
 
 @pytest.fixture
@@ -86,23 +82,32 @@ async def test_a_dead_page_is_launched_again(
     assert after.slot != session.slot
 
 
-async def test_a_living_page_is_left_alone(
-    janitor: Janitor, lifecycle: Lifecycle, store: SessionStore, ask: Ask
+async def test_a_living_page_is_left_alone_but_for_its_fit(
+    janitor: Janitor,
+    lifecycle: Lifecycle,
+    launcher: LauncherInMemory,
+    store: SessionStore,
+    ask: Ask,
 ) -> None:
     session = await launched(lifecycle, store, ask)
     await look(janitor)
     assert await store.get(session.id) == session
+    assert launcher.fitted[session.slot or ""][0] == session.id
 
 
-async def test_a_session_that_idled_longer_than_its_scenario_allows_is_stopped(
-    janitor: Janitor, lifecycle: Lifecycle, store: SessionStore, ask: Ask
+async def test_a_session_that_idled_longer_than_its_scenario_allows_is_parked(
+    janitor: Janitor,
+    lifecycle: Lifecycle,
+    launcher: LauncherInMemory,
+    store: SessionStore,
+    ask: Ask,
 ) -> None:
     session = await launched(lifecycle, store, ask)
-    idle = {"last_active_at": now() - LONG_AGO}
-    await store.update(session.id, lambda s: s.model_copy(update=idle))
+    await store.update(session.id, lambda s: s.model_copy(update=UNUSED))
     await look(janitor)
-    ended = await store.get(session.id)
-    assert (ended.status, ended.end_reason) == (Status.STOPPED, EndReason.IDLE)
+    parked = await store.get(session.id)
+    assert (parked.status, parked.url, parked.slot) == (Status.PARKED, None, None)
+    assert launcher.units == {}
 
 
 async def test_a_session_in_the_middle_of_a_turn_is_not_idle(
@@ -114,8 +119,7 @@ async def test_a_session_in_the_middle_of_a_turn_is_not_idle(
     ask: Ask,
 ) -> None:
     session = await launched(lifecycle, store, ask)
-    idle = {"last_active_at": now() - LONG_AGO}
-    await store.update(session.id, lambda s: s.model_copy(update=idle))
+    await store.update(session.id, lambda s: s.model_copy(update=UNUSED))
     log = ConversationLog(redis, keys)
     turn = await log.begin_turn(session.id, text="A long question", door=Door.REST)
     await look(janitor)
@@ -135,7 +139,7 @@ async def test_a_stop_whose_job_was_lost_is_carried_out(
 async def test_a_launch_whose_job_was_lost_is_carried_out_after_some_patience(
     janitor: Janitor, store: SessionStore, ask: Ask
 ) -> None:
-    fresh, lost = await ask(), await ask(created_at=now() - timedelta(seconds=5))
+    fresh, lost = await ask(), await ask(queued_at=now() - timedelta(seconds=5))
     await look(janitor)
     assert (await store.get(fresh.id)).status is Status.QUEUED
     assert (await store.get(lost.id)).status is Status.READY

@@ -13,6 +13,7 @@ from playground.redis_connection import Redis
 from playground.sessions.model import EndReason, Session, Status, Target
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
+from playground_worker.launchers.protocol import Condition
 from playground_worker.lease import Leases
 from playground_worker.lifecycle import LEASE_MS, Lifecycle
 from tests.support.launchers import (
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.needs("redis")
 
 Ask = Callable[..., Awaitable[Session]]
 Over = Callable[..., Lifecycle]
+KILLED = Condition(False, "it was ended by SIGKILL")
+ENDED = Condition(False, "it ended with code 1")
 
 
 async def wanted_no_more(store: SessionStore, session: Session) -> None:
@@ -186,7 +189,7 @@ async def test_a_page_that_died_comes_back_at_the_same_port(
     lifecycle = lifecycle_over(launcher)
     await lifecycle.launch(session.id)
     before = await store.get(session.id)
-    await lifecycle.page_died(before, "it was ended by SIGKILL")
+    await lifecycle.page_died(before, KILLED)
     after = await store.get(session.id)
     assert after.status is Status.READY
     assert after.url == before.url
@@ -202,7 +205,7 @@ async def test_the_third_crash_within_ten_minutes_fails_the_session_with_its_cau
     lifecycle = lifecycle_over(launcher)
     await lifecycle.launch(session.id)
     for _ in range(3):
-        await lifecycle.page_died(await store.get(session.id), "it ended with code 1")
+        await lifecycle.page_died(await store.get(session.id), ENDED)
     failed = await store.get(session.id)
     assert (failed.status, failed.end_reason) == (Status.FAILED, EndReason.CRASHED)
     assert failed.error is not None

@@ -85,6 +85,10 @@ class NoCapacity(PlaygroundError):
     code, status, title = "no_capacity", 503, "No capacity"
 
 
+class CapacityReached(NoCapacity):
+    """As many sessions as are allowed have a page now, and none of them is idle."""
+
+
 class ModelUnavailable(PlaygroundError):
     """The language model cannot be reached or did not answer."""
 

@@ -37,11 +37,37 @@ class Keys:
     def session_changes(self) -> str:
         return f"{self.tenant}:sessions:changes"
 
+    def queued_sessions(self) -> str:
+        return f"{self.tenant}:sessions:queued"
+
+    def placed_sessions(self, owner: str | None = None) -> str:
+        """Those that have a page or are being given one: all of them, or one owner's."""
+        return f"{self.tenant}:sessions:placed" + (f":{owner}" if owner else "")
+
+    def cold_launches(self) -> str:
+        return f"{self.tenant}:sessions:cold-launch-ms"
+
+    def page_log(self, session_id: str) -> str:
+        return f"{self.tenant}:session:{session_id}:page-log"
+
     def idempotency(self, principal: str, key: str) -> str:
         return f"{self.tenant}:idempotency:{principal}:{key}"
 
     def slot(self, slot_id: str) -> str:
         return f"{self.tenant}:slot:{slot_id}"
+
+    def waiting_pages(self) -> str:
+        return f"{self.tenant}:pool:waiting"
+
+    def pages_in_making(self) -> str:
+        return f"{self.tenant}:pool:making"
+
+    def pool_rate(self) -> str:
+        return f"{self.tenant}:pool:rate"
+
+    def edge(self, *path: str) -> str:
+        """A key of the edge's dynamic configuration, as Traefik's Redis provider reads it."""
+        return "/".join((f"{self.tenant}:edge", *path))
 
     def launch_lease(self, session_id: str) -> str:
         return f"{self.tenant}:launch-lease:{session_id}"
@@ -97,6 +123,39 @@ CATALOGUE = (
         "7 days after the last change; cut to about 10,000 entries",
     ),
     KeyKind(
+        "{tenant}:sessions:queued",
+        "sorted set",
+        "ids of the sessions that wait for a page, by the time since when they do",
+        "stays: empty, and so gone, when no session waits",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions:placed",
+        "set",
+        "ids of the sessions that have a page or are being given one; limited",
+        "stays: empty, and so gone, when no session has a page",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions:placed:{owner}",
+        "set",
+        "the same for one owner",
+        "stays: empty, and so gone, when none of theirs has a page",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:sessions:cold-launch-ms",
+        "list",
+        "how long the last 20 cold launches took, from which the time to wait is estimated",
+        "1 day after the last one",
+    ),
+    KeyKind(
+        "{tenant}:session:{id}:page-log",
+        "string",
+        "the end of the log of a page that is gone",
+        "1 day",
+    ),
+    KeyKind(
         "{tenant}:idempotency:{principal}:{key}",
         "string",
         "the session that a POST with this Idempotency-Key made",
@@ -105,8 +164,34 @@ CATALOGUE = (
     KeyKind(
         "{tenant}:slot:{slot}",
         "hash",
-        "a page process: hash of its token, the session bound to it",
+        "a page: hash of its token, the session bound to it or kept for it, its handle",
         "none while the page lives; deleted when it is stopped",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:pool:waiting",
+        "sorted set",
+        "slots of the pages that wait for a session, by the time since when they do",
+        "stays: empty, and so gone, when no page waits",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:pool:making",
+        "sorted set",
+        "slots of the pages that are being made to wait, by when whoever makes them counts as dead",
+        "30 s after the last one was begun",
+    ),
+    KeyKind(
+        "{tenant}:pool:rate",
+        "string",
+        "how many pages were begun for the pool in this second",
+        "1 s",
+    ),
+    KeyKind(
+        "{tenant}:edge/*",
+        "string",
+        "the edge's routes to pages, one small tree for each slot, read by Traefik",
+        "none while the page lives; deleted with its slot",
         may_stay=True,
     ),
     KeyKind(

@@ -45,6 +45,16 @@ class StoreSettings(BaseSettings):
         description="Seconds that running turns are given to end when a service stops.",
     )
 
+    max_sessions: int = Field(
+        default=50,
+        ge=1,
+        description="How many sessions may have a page at the same time. One more parks the oldest "
+        "idle one.",
+    )
+    max_sessions_per_user: int = Field(
+        default=50, ge=1, description="How many of them may be one user's."
+    )
+
     @field_validator("redis_url")
     @classmethod
     def _with_password(cls, url: str, others: ValidationInfo) -> str:
@@ -57,7 +67,9 @@ class StoreSettings(BaseSettings):
             password = file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ValueError(f"Redis' password in {file}: {error.strerror}") from error
-        place = f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+        place = (
+            f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+        )
         return parts._replace(netloc=place).geturl()
 
     @property

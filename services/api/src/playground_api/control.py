@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
 
@@ -12,7 +13,9 @@ from playground.identifiers import new_id
 from playground.principal import Principal
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
+from playground.sessions.claims import Claims
 from playground.sessions.model import Session, Status, Target, new_session
+from playground.sessions.queueing import Queueing
 from playground.sessions.store import Page, SessionStore
 from playground_api.job_queue import JobQueue
 from playground_api.json_values import size_of
@@ -25,9 +28,9 @@ MAX_CONTEXT_BYTES = 256 * 1024
 
 
 def settled(session: Session) -> bool:
-    """Whether a launch is over: the page is ready, or never will be."""
+    """Whether a launch is over: the page is ready, or nobody makes one any more."""
     ended = session.status.ended or session.target is Target.STOPPED
-    return ended or session.status is Status.READY
+    return ended or session.status in (Status.READY, Status.PARKED)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Control:
 
     scenarios: ScenarioFolder
     store: SessionStore
+    claims: Claims
+    queueing: Queueing
     changes: SessionChanges
     queue: JobQueue
     metrics: LaunchMetrics
@@ -54,15 +59,57 @@ class Control:
     default_model: str
 
     async def launch(self, wanted: NewSession, *, idempotency_key: str | None = None) -> Asked:
-        """A new session on its way to ready; with a key that was used, the session of that time."""
-        session = self._session(wanted)
+        """A new session, ready or on its way; with a key that was used, that of its first use."""
+        made: set[str] = set()
+
+        def make(session_id: str) -> Session:
+            made.add(session_id)
+            return prepared.model_copy(update={"id": session_id})
+
+        began = time.monotonic()
+        prepared = self._session(wanted)
         key = hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else None
-        kept = await self.store.create(session, idempotency_key=key)
-        if kept.id != session.id:
+        kept = await self.claims.new(make, idempotency_key=key)
+        if kept.id not in made:
             return Asked(kept, fresh=False)
-        self.metrics.asked(session)
-        await self.queue.launch(session.id)
-        return Asked(session, fresh=True)
+        self.metrics.asked(kept, began)
+        self._follow_up(kept)
+        return Asked(kept, fresh=True)
+
+    async def resume(self, session_id: str) -> Session:
+        """The session, woken if it is parked; the answer may come before its page does.
+
+        Raises SessionEnded.
+        """
+        session = (await self.get(session_id)).require_open()
+        if session.status is not Status.PARKED and session.target is not Target.PARKED:
+            return session
+        woken = await self.claims.wake(session_id)
+        if woken.target is Target.PARKED:  # about to be parked: it stays
+            woken = await self.store.update(session_id, _not_parked)
+        self._follow_up(woken)
+        return woken
+
+    async def park(self, session_id: str, wait_s: float) -> Session:
+        """The session once it is parked, or as it is when the time is up. Raises SessionEnded."""
+
+        def unneeded(session: Session) -> Session:
+            if self._own(session).require_open().target is Target.PARKED:
+                return session
+            return session.model_copy(update={"target": Target.PARKED})
+
+        session = await self.store.update(session_id, unneeded)
+        if session.status is Status.PARKED:
+            return session
+        self.queue.park(session_id)
+        return await self._waited(session, lambda s: s.status is Status.PARKED, wait_s)
+
+    def _follow_up(self, session: Session) -> None:
+        """Ask the worker for what is left to do."""
+        if session.status is Status.READY:
+            self.queue.follow_up_claim(session.id)
+        elif session.status is Status.QUEUED:
+            self.queue.launch(session.id)
 
     def _session(self, wanted: NewSession) -> Session:
         scenario = self.scenarios.get(wanted.scenario)
@@ -83,6 +130,13 @@ class Control:
         """The session, if it is the principal's. Raises SessionNotFound."""
         return self._own(await self.store.get(session_id))
 
+    async def shown(self, *sessions: Session) -> list[Session]:
+        """The same, those that wait with their place in the queue; as they are without Redis."""
+        try:
+            return await self.queueing.placed_in_line(sessions)
+        except RedisError:
+            return list(sessions)
+
     async def page(
         self,
         *,
@@ -92,9 +146,10 @@ class Control:
         cursor: str | None = None,
     ) -> Page:
         """The principal's sessions, newest first."""
-        return await self.store.page(
+        found = await self.store.page(
             owner=self.principal.name, status=status, scenario=scenario, limit=limit, cursor=cursor
         )
+        return replace(found, items=await self.shown(*found.items))
 
     async def settled(self, session: Session, wait_s: float) -> Session:
         """The session once its launch is over, or as it is when the time is up."""
@@ -127,7 +182,7 @@ class Control:
         session = await self.store.update(session_id, unwanted)
         if session.status.ended:
             return session
-        await self.queue.stop(session_id)
+        self.queue.stop(session_id)
         return await self._waited(session, lambda s: s.status.ended, wait_s)
 
     async def _waited(
@@ -149,3 +204,9 @@ class Control:
         if session.owner != self.principal.name:
             raise SessionNotFound(f"There is no session {session.id!r}.")
         return session
+
+
+def _not_parked(session: Session) -> Session:
+    if session.target is not Target.PARKED or session.status is Status.PARKED:
+        return session
+    return session.model_copy(update={"target": Target.READY})

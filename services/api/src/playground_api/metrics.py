@@ -1,13 +1,13 @@
 """Metrics of the control plane: sessions by status, and how long launches take."""
 
+import collections
 import json
 import time
-from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
 import redis
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
@@ -16,7 +16,7 @@ from playground.keys import Keys
 from playground.sessions.changes import Change, SessionChanges
 from playground.sessions.model import Session, Status
 
-BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.6, 1, 2, 4, 8, 16, 32, 64)
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1, 2, 4, 8, 16, 32, 64)
 FORGOTTEN_AFTER_S = 600
 
 
@@ -35,12 +35,26 @@ class LaunchMetrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self._claims = Counter(
+            "playground_pool_claims",
+            "New sessions by whether a page waited for them (warm) or not (cold)",
+            ["mode"],
+            registry=registry,
+        )
 
-    def asked(self, session: Session) -> None:
-        """A launch was asked for. One that never comes to an end is forgotten."""
+    def asked(self, session: Session, began: float) -> None:
+        """A launch was asked for at *began* (time.monotonic).
+
+        One that never comes to an end is forgotten.
+        """
+        mode = "warm" if session.status is Status.READY else "cold"
+        self._claims.labels(mode).inc()
+        if session.status is Status.READY:
+            self._seconds.labels(str(Status.READY)).observe(time.monotonic() - began)
+            return
         now = time.monotonic()
         self._begun = {i: t for i, t in self._begun.items() if now - t < FORGOTTEN_AFTER_S}
-        self._begun[session.id] = now
+        self._begun[session.id] = began
 
     def seen(self, change: Change) -> None:
         """A session has changed."""
@@ -58,21 +72,25 @@ class LaunchMetrics:
 
 
 class SessionsByStatus(Collector):
-    """Counts the sessions that live, read from Redis when the metrics are asked for."""
+    """Counts sessions that live and pages that wait, read from Redis when metrics are asked for."""
 
     def __init__(self, redis_url: str, keys: Keys) -> None:
         self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
         self._keys = keys
 
     def collect(self) -> Iterator[Metric]:
-        """One sample for each status; none while Redis is away."""
+        """One sample for each status and for the pool; none while Redis is away."""
         gauge = GaugeMetricFamily(
             "playground_sessions", "Sessions that have not ended, by status", labels=["status"]
         )
         try:
-            counts = Counter(self._statuses())
+            counts = collections.Counter(self._statuses())
+            waiting = self._redis.zcard(self._keys.waiting_pages())
         except RedisError:
             return
+        yield GaugeMetricFamily(
+            "playground_pool_pages", "Pages that wait for a session", value=waiting
+        )
         for status in Status:
             if not status.ended:
                 gauge.add_metric([str(status)], counts[str(status)])
@@ -81,6 +99,7 @@ class SessionsByStatus(Collector):
     def describe(self) -> Iterator[Metric]:
         """Registration asks for names alone; without this it would ask Redis."""
         yield GaugeMetricFamily("playground_sessions", "", labels=["status"])
+        yield GaugeMetricFamily("playground_pool_pages", "")
 
     def close(self) -> None:
         """Give the connections back."""

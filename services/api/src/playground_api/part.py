@@ -12,15 +12,21 @@ from playground.principal import LOCAL, Principal
 from playground.redis_connection import connect
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
+from playground.sessions.claims import Claims
+from playground.sessions.pool import PagePool
+from playground.sessions.queueing import Queueing
+from playground.sessions.saving import Capacity
 from playground.sessions.store import SessionStore
 from playground_api.checks import api_checks, workers_alive
 from playground_api.control import Control
+from playground_api.dashboard.actions import actions_router
 from playground_api.dashboard.error_pages import error_page
 from playground_api.dashboard.pages import Pages
 from playground_api.dashboard.routes import dashboard_router
 from playground_api.dashboard.static import static_files
 from playground_api.job_queue import JobQueue
 from playground_api.metrics import LaunchMetrics, SessionsByStatus
+from playground_api.page_logs import PageLogs
 from playground_api.routes.events import events_router
 from playground_api.routes.pages import pages_router
 from playground_api.routes.scenarios import scenarios_router
@@ -36,9 +42,13 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     queue = JobQueue(settings.redis_url)
     statuses = SessionsByStatus(settings.redis_url, keys)
     registry.register(statuses)
+    capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
+    store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
     control = Control(
         scenarios=ScenarioFolder(settings.scenarios_dir),
-        store=SessionStore(redis, keys, retention_s=settings.retention_s),
+        store=store,
+        claims=Claims(store, PagePool(redis, keys)),
+        queueing=Queueing(redis, keys, max_sessions=settings.max_sessions),
         changes=SessionChanges(redis, keys),
         queue=queue,
         metrics=LaunchMetrics(registry),
@@ -62,7 +72,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-            queue.close()
+            await queue.close()
             statuses.close()
             await redis.aclose()
 
@@ -70,9 +80,10 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
         routers=[
             scenarios_router(control.scenarios),
             sessions_router(control, conversations),
-            pages_router(control),
+            pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
             dashboard_router(control, pages),
+            actions_router(control),
         ],
         running=running,
         checks=api_checks(redis, keys),

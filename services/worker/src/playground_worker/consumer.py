@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from types import FrameType
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -23,9 +24,8 @@ from rq.exceptions import StopRequested
 
 from playground.sessions.jobs import QUEUE
 from playground_worker import jobs
-from playground_worker.lifecycle import Lifecycle
-from playground_worker.settings import ProcessSettings, WorkerSettings
-from playground_worker.wiring import built
+from playground_worker.settings import WorkerSettings
+from playground_worker.wiring import LauncherSettings, Works, built
 
 log = logging.getLogger(__name__)
 
@@ -49,20 +49,17 @@ class Consumer(SimpleWorker):
 
 
 def consume(
-    settings: WorkerSettings, process: ProcessSettings, environment: Mapping[str, str]
+    settings: WorkerSettings, launching: LauncherSettings, environment: Mapping[str, str]
 ) -> None:
     """Take jobs until SIGTERM, or until the parent is gone."""
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_leave_with_parent, daemon=True, name="watches the parent").start()
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        works = runner.run(stack.enter_async_context(built(settings, process, environment)))
+        works = runner.run(stack.enter_async_context(built(settings, launching, environment)))
 
-        def run(step: Callable[[Lifecycle], Awaitable[None]]) -> None:
-            async def stepped() -> None:
-                await step(works.lifecycle)
-
-            runner.run(stepped())
+        def run(step: Callable[[Works], Coroutine[Any, Any, Any]]) -> Any:
+            return runner.run(step(works))
 
         try:
             with jobs.working_with(run):

@@ -16,19 +16,21 @@ from functools import partial
 from redis.exceptions import RedisError
 
 from playground.clock import now
-from playground.conversation.log import ConversationLog
-from playground.errors import PlaygroundError, ScenarioNotFound
+from playground.errors import PlaygroundError
 from playground.identifiers import new_id
 from playground.keys import Keys
 from playground.redis_connection import Redis
-from playground.scenarios.folder import ScenarioFolder
-from playground.scenarios.model import Limits
-from playground.sessions.model import EndReason, Handle, Session, Status, Target
+from playground.sessions.model import Handle, Session, Status, Target
+from playground.sessions.pool import PagePool
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
-from playground_worker.launchers.protocol import Condition, Launcher
+from playground_worker.allowances import Allowances
+from playground_worker.launchers.protocol import Condition
 from playground_worker.lease import Leases
 from playground_worker.lifecycle import Lifecycle
+from playground_worker.pages import Pages
+from playground_worker.parking import Parking
+from playground_worker.pool_keeper import PoolKeeper
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,8 @@ QUEUED_PATIENCE = timedelta(seconds=3)
 """How long a queued session is left to the consumers of the queue."""
 _SLOTS_EVERY = 15
 """Forgotten slots are looked for once in so many looks: it reads every key."""
+
+_PASSING = (Status.QUEUED, Status.STARTING, Status.STOPPING)
 
 Step = Callable[[], Awaitable[None]]
 
@@ -51,29 +55,36 @@ class Rooms:
     keys: Keys
     store: SessionStore
     slots: SlotStore
-    scenarios: ScenarioFolder
-    log: ConversationLog
+    pool: PagePool
+    allowances: Allowances
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Those who carry out what the janitor decides."""
+
+    leases: Leases
+    pages: Pages
+    lifecycle: Lifecycle
+    parking: Parking
+    pool_keeper: PoolKeeper
 
 
 class Janitor:
-    """Mends what died. `run` survives an absent Redis and every failure of a single step."""
+    """Mends what died. `run` survives an absent Redis and every failure of a single step.
 
-    def __init__(
-        self,
-        rooms: Rooms,
-        leases: Leases,
-        launcher: Launcher,
-        lifecycle: Lifecycle,
-        *,
-        at_once: int,
-    ) -> None:
+    *max_lifetime_s* is for how long a page may be used before it is given back.
+    """
+
+    def __init__(self, rooms: Rooms, hands: Hands, *, at_once: int, max_lifetime_s: float) -> None:
         self._rooms = rooms
-        self._leases = leases
-        self._launcher = launcher
-        self._lifecycle = lifecycle
+        self._hands = hands
+        self._max_lifetime = timedelta(seconds=max_lifetime_s)
         self._holder = new_id("janitor")
         self._at_once = asyncio.Semaphore(at_once)
+        self._at_once_in_queue = 2 * at_once
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._fitted: set[str] = set()
         self._looks = 0
 
     async def run(self, every_s: float) -> None:
@@ -82,11 +93,11 @@ class Janitor:
         while True:
             ours, unsettled = False, False
             try:
-                ours = await self._leases.take(key, self._holder, ttl_ms=LEASE_MS)
+                ours = await self._hands.leases.take(key, self._holder, ttl_ms=LEASE_MS)
                 if ours:
                     unsettled = await self.look()
-            except RedisError as error:
-                log.warning("the janitor waits for Redis: %s", error)
+            except (RedisError, PlaygroundError) as error:
+                log.warning("the janitor looks again shortly: %s", error)
             except Exception:
                 log.exception("the janitor's look failed")
             soon = unsettled or not ours
@@ -97,24 +108,41 @@ class Janitor:
         for task in self._working.values():
             task.cancel()
         await asyncio.gather(*self._working.values(), return_exceptions=True)
-        await self._leases.release(self._rooms.keys.janitor_lease(), self._holder)
+        await self._hands.leases.release(self._rooms.keys.janitor_lease(), self._holder)
 
     async def look(self) -> bool:
-        """One comparison; whether a session is on its way. What is to be done goes on after it."""
-        owned = await self._launcher.owned()
-        # Read after the units: a launch names its slot in the session before it makes the unit.
+        """One comparison; whether something is on its way. What is to be done goes on after it."""
+        owned = await self._hands.pages.launcher.owned()
+        # Read in this order, which is that of their ways: a unit is made after its slot is named in
+        # the pool or in a session, and a slot of the pool goes to a session.
+        waiting = await self._rooms.pool.waiting()
+        pool = await self._rooms.pool.slots()
         sessions = await self._rooms.store.live()
-        self._remove_unwanted(owned, sessions)
+        self._remove_unwanted(owned, {*pool, *(s.slot for s in sessions if s.slot)})
         handles = [s.handle for s in sessions if s.status is Status.READY and s.handle]
-        conditions = await self._launcher.inspect(handles)
-        for session in sessions:
-            step = await self._step_for(session, conditions)
-            if step is not None:
-                self._begin(session.id, step)
+        conditions = await self._hands.pages.launcher.inspect(
+            [*handles, *(page.handle for page in waiting)]
+        )
+        await self._mend(sessions, conditions)
+        for handle in await self._hands.pool_keeper.drop_unfit(waiting, conditions):
+            self._begin(handle.slot, partial(self._remove, handle))
+        missing = await self._hands.pool_keeper.missing()
+        for number in range(missing):
+            self._begin(f"waiting page {number + 1}", self._hands.pool_keeper.refill)
         if self._looks % _SLOTS_EVERY == 0:
             await self._close_forgotten_slots()
         self._looks += 1
-        return any(session.status is not Status.READY for session in sessions)
+        return missing > 0 or any(s.status in _PASSING for s in sessions)
+
+    async def _mend(self, sessions: Sequence[Session], conditions: Mapping[str, Condition]) -> None:
+        waited_longest = (await self._rooms.store.queue())[: self._at_once_in_queue]
+        for session in sessions:
+            queues = session.status is Status.QUEUED and session.target is Target.READY
+            if queues and session.id not in waited_longest:
+                continue
+            step = await self._step_for(session, conditions)
+            if step is not None:
+                self._begin(session.id, step)
 
     async def settled(self) -> None:
         """Wait until the work in hand is done."""
@@ -123,66 +151,67 @@ class Janitor:
     async def _step_for(self, session: Session, conditions: Mapping[str, Condition]) -> Step | None:
         """What the session lacks, if it lacks anything."""
         if session.target is Target.STOPPED or session.status is Status.STOPPING:
-            return partial(self._lifecycle.stop, session.id)
+            return partial(self._hands.lifecycle.stop, session.id)
         if session.status is Status.READY:
-            if await self._is_idle(session):
-                return partial(self._stop_idle, session)
             condition = conditions.get(session.slot or "", Condition(alive=False))
             if not condition.alive:
-                return partial(self._lifecycle.page_died, session, condition.cause)
+                return partial(self._hands.lifecycle.page_died, session, condition)
+            return await self._step_for_ready(session)
+        if session.status is Status.QUEUED and session.target is Target.PARKED:
+            return partial(self._hands.parking.park, session.id)
         if session.status in (Status.QUEUED, Status.STARTING) and await self._is_abandoned(session):
-            return partial(self._lifecycle.launch, session.id)
+            return partial(self._hands.lifecycle.launch, session.id)
         return None
 
-    async def _is_idle(self, session: Session) -> bool:
-        """Nobody has said anything for as long as the scenario allows, and no turn runs."""
-        if now() - session.last_active_at < timedelta(seconds=self._limits(session).idle_s):
-            return False
-        return (await self._rooms.log.state(session.id)).running_turn is None
-
-    def _limits(self, session: Session) -> Limits:
-        try:
-            return self._rooms.scenarios.get(session.scenario).limits
-        except ScenarioNotFound:
-            return Limits()
-
-    async def _stop_idle(self, session: Session) -> None:
-        def unless_active(found: Session) -> Session:
-            if found.last_active_at != session.last_active_at or found.status is not Status.READY:
-                return found
-            return found.model_copy(update={"target": Target.STOPPED, "end_reason": EndReason.IDLE})
-
-        found = await self._rooms.store.update(session.id, unless_active)
-        if found.target is Target.STOPPED:
-            await self._lifecycle.stop(session.id)
+    async def _step_for_ready(self, session: Session) -> Step | None:
+        if session.target is Target.PARKED:
+            return partial(self._hands.parking.park, session.id)
+        idle_s = self._rooms.allowances.limits(session.scenario).idle_s
+        if await self._hands.parking.is_unused(session, timedelta(seconds=idle_s)):
+            return partial(self._hands.parking.park_unused, session)
+        age = now() - (session.ready_at or session.created_at)
+        if age > self._max_lifetime and not await self._hands.parking.is_in_turn(session):
+            return partial(self._hands.parking.park_unused, session)
+        if session.slot is not None and session.slot not in self._fitted:
+            self._fitted.add(session.slot)
+            return partial(self._hands.lifecycle.bound, session.id)
+        return None
 
     async def _is_abandoned(self, session: Session) -> bool:
-        """Nobody launches it: its worker died, or its job was lost."""
-        since = max(session.created_at, session.crashed_at or session.created_at)
+        """Nobody launches it: its worker died, its job was lost, or there was no place for it."""
+        since = session.queued_at or session.created_at
         if session.status is Status.QUEUED and now() - since < QUEUED_PATIENCE:
             return False
         return not await self._rooms.redis.exists(self._rooms.keys.launch_lease(session.id))
 
-    def _remove_unwanted(self, owned: Sequence[Handle], sessions: Sequence[Session]) -> None:
-        wanted = {session.slot for session in sessions}
+    def _remove_unwanted(self, owned: Sequence[Handle], wanted: set[str]) -> None:
         for handle in owned:
             if handle.slot not in wanted:
                 log.info("removing %s, which no session wants", handle.slot)
                 self._begin(handle.slot, partial(self._remove, handle))
 
     async def _remove(self, handle: Handle) -> None:
-        await self._launcher.stop(handle)
-        await self._rooms.slots.close(handle.slot)
+        self._fitted.discard(handle.slot)
+        await self._hands.pages.give_back(handle.slot, handle)
 
     async def _close_forgotten_slots(self) -> None:
         """Slots that were opened by a launch that was killed before it could say so."""
-        for slot, session_id in (await self._rooms.slots.bound()).items():
-            if await self._rooms.redis.exists(self._rooms.keys.launch_lease(session_id)):
-                continue
-            # Read after the lease: without one, no launch is about to name this slot.
-            session = await self._rooms.store.find(session_id)
-            if session is None or session.slot != slot:
-                await self._rooms.slots.close(slot)
+        slots = await self._rooms.slots.bound()
+        pool = await self._rooms.pool.slots()
+        for slot, session_id in slots.items():
+            if slot not in pool and not await self._is_spoken_for(slot, session_id):
+                await self._hands.pages.give_back(slot, None)
+
+    async def _is_spoken_for(self, slot: str, session_id: str | None) -> bool:
+        # One that has just left the pool has gone to a session.
+        session_id = session_id or await self._rooms.slots.session_in(slot)
+        if session_id is None:
+            return False
+        if await self._rooms.redis.exists(self._rooms.keys.launch_lease(session_id)):
+            return True
+        # Read after the lease: without one, no launch is about to name this slot.
+        session = await self._rooms.store.find(session_id)
+        return session is not None and session.slot == slot
 
     def _begin(self, name: str, step: Step) -> None:
         if name not in self._working:

@@ -1,17 +1,23 @@
-"""The jobs that RQ runs by name (playground.sessions.jobs): each hands a session to the lifecycle.
+"""The jobs that RQ runs by name (playground.sessions.jobs): each hands a session to the works.
 
 RQ imports and calls these as plain functions, so what they work on is set by the consumer before
-it takes its first job.
+it takes its first job. What a job cannot do now is the janitor's to do again.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+import logging
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from playground.errors import SessionNotFound
-from playground_worker.lifecycle import Lifecycle
+from playground.errors import PlaygroundError, SessionNotFound
+from playground_worker.launchers.protocol import LOG_LINES
+from playground_worker.wiring import Works
 
-Run = Callable[[Callable[[Lifecycle], Awaitable[None]]], None]
-"""Runs one step of a lifecycle to its end, in the process's own event loop."""
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Run = Callable[[Callable[[Works], Coroutine[Any, Any, Any]]], Any]
+"""Runs one step with the works to its end, in the process's own event loop."""
 
 _runners: list[Run] = []
 
@@ -28,16 +34,48 @@ def working_with(run: Run) -> Generator[None]:
 
 def launch(session_id: str) -> None:
     """Bring a session to ready, or to failed with the reason."""
-    _runners[-1](lambda lifecycle: lifecycle.launch(session_id))
+    _run(lambda works: works.lifecycle.launch(session_id))
 
 
 def stop(session_id: str) -> None:
-    """End a session; one that was forgotten meanwhile needs no ending."""
+    """End a session."""
+    _run(lambda works: works.lifecycle.stop(session_id))
 
-    async def stopped(lifecycle: Lifecycle) -> None:
+
+def park(session_id: str) -> None:
+    """Park a session."""
+    _run(lambda works: works.parking.park(session_id))
+
+
+def bound(session_id: str) -> None:
+    """Follow up a claim: the page is made to fit its session, and the pool is filled again."""
+
+    async def followed_up(works: Works) -> None:
         try:
-            await lifecycle.stop(session_id)
-        except SessionNotFound:
-            return
+            await works.lifecycle.bound(session_id)
+        finally:
+            await works.pool_keeper.refill()
 
-    _runners[-1](stopped)
+    _run(followed_up)
+
+
+def read_log(session_id: str, lines: int) -> str:
+    """The end of the log of a session's page; empty where there is no page."""
+
+    async def read(works: Works) -> str:
+        session = await works.store.find(session_id)
+        if session is None or session.handle is None:
+            return ""
+        return await works.launcher.read_log(session.handle, min(lines, LOG_LINES))
+
+    return _run(read) or ""
+
+
+def _run(step: Callable[[Works], Coroutine[Any, Any, T]]) -> T | None:
+    try:
+        return _runners[-1](step)
+    except SessionNotFound:  # it was forgotten meanwhile, and needs nothing
+        return None
+    except PlaygroundError as error:
+        log.warning("a job is left to the janitor: %s", error.detail)
+        return None

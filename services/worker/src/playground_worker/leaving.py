@@ -7,37 +7,45 @@ from collections.abc import Sequence
 from redis.exceptions import RedisError
 
 from playground.errors import PlaygroundError
-from playground.sessions.model import EndReason, Handle, Session
-from playground.sessions.store import SessionStore
-from playground_worker.launchers.protocol import Launcher
+from playground.sessions.model import EndReason, Handle, Session, Status, Target
 from playground_worker.lifecycle import Lifecycle
+from playground_worker.wiring import Works
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 32
 
 
-async def end_sessions(
-    store: SessionStore,
-    launcher: Launcher,
-    lifecycle: Lifecycle,
-    *,
-    others: bool,
-    within_s: float,
-) -> None:
+async def leave_with_stack(works: Works, *, within_s: float) -> None:
+    """Park every session that has a page: the whole stack is going, and may come back.
+
+    What is queued or starting stays so, and is launched when the stack is there again.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            for session in await works.store.live():
+                await works.store.update(session.id, _parked_if_ready)
+            await works.pool.drop(list(await works.pool.slots()))
+    except (RedisError, TimeoutError) as error:
+        log.warning("sessions could not all be parked: %s", error or "it took too long")
+    await works.launcher.clear()
+
+
+async def end_sessions(works: Works, *, others: bool, within_s: float) -> None:
     """End every session whose page runs here, and the last worker also those that have none yet.
 
     Pages are ended even where Redis cannot be told: the next worker's janitor sees to the records.
     """
-    owned = await launcher.owned()
+    owned = await works.launcher.owned()
     try:
         async with asyncio.timeout(within_s):
-            sessions = _to_end(await store.live(), owned, others=others)
+            await works.pool.drop([handle.slot for handle in owned])
+            sessions = _to_end(await works.store.live(), owned, others=others)
             at_once = asyncio.Semaphore(_AT_ONCE)
-            await asyncio.gather(*(_end(lifecycle, s, at_once) for s in sessions))
+            await asyncio.gather(*(_end(works.lifecycle, s, at_once) for s in sessions))
     except (RedisError, TimeoutError) as error:
         log.warning("sessions could not all be ended in Redis: %s", error or "it took too long")
-    await asyncio.gather(*(launcher.stop(handle) for handle in await launcher.owned()))
+    await works.launcher.clear()
 
 
 def _to_end(sessions: Sequence[Session], owned: Sequence[Handle], *, others: bool) -> list[Session]:
@@ -51,3 +59,9 @@ async def _end(lifecycle: Lifecycle, session: Session, at_once: asyncio.Semaphor
             await lifecycle.stop(session.id, EndReason.SHUTDOWN)
         except PlaygroundError as error:
             log.warning("session %s could not be ended: %s", session.id, error.detail)
+
+
+def _parked_if_ready(session: Session) -> Session:
+    if session.status is not Status.READY or session.target is Target.STOPPED:
+        return session
+    return session.parked()

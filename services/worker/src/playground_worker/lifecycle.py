@@ -5,53 +5,33 @@ session as it is, and writes only if it has not moved meanwhile; whoever finds a
 cleans up what it had begun itself and leaves the rest alone.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
-from redis.exceptions import RedisError
-
 from playground.clock import now
-from playground.errors import LaunchFailed, PlaygroundError
+from playground.errors import CapacityReached, LaunchFailed
 from playground.keys import Keys
-from playground.sessions.model import EndReason, Handle, Launch, Session, Status, Target
-from playground.sessions.slots import SlotStore
+from playground.sessions.claims import Claims
+from playground.sessions.model import EndReason, Session, Status, Target
 from playground.sessions.store import SessionStore
-from playground_worker.launchers.protocol import (
-    Launcher,
-    LaunchTimeout,
-    UnitDied,
-    UnitSpec,
-    end_reason_of,
-)
+from playground_worker.allowances import Allowances
+from playground_worker.launchers.protocol import Condition, UnitOutOfMemory, end_reason_of
+from playground_worker.launching import Launching, MovedOn
 from playground_worker.lease import Leases
-from playground_worker.readiness import NotReadyYet, ScriptBroken, first_run
+from playground_worker.pages import Pages
+from playground_worker.parking import Parking
 
 log = logging.getLogger(__name__)
 
 LEASE_MS = 5_000
 CRASHES_ALLOWED = 3
 CRASHES_WITHIN = timedelta(minutes=10)
-_LOOK_AGAIN_S = 0.05
-
-
-Probe = Callable[[str, int], Awaitable[None]]
-"""Returns once the page at that host and port is ready (readiness.first_run)."""
-
-
-class MovedOn(Exception):
-    """The session is no longer where this launch left it: somebody stopped it, or took it over."""
-
-
-@dataclass(frozen=True)
-class LaunchSettings:
-    """What a launch needs to know besides its session."""
-
-    chat_url: str
-    page_host: str
-    timeout_s: float
+QUEUE_PATIENCE = timedelta(seconds=120)
+"""How long a session waits for a place that nobody gives up."""
+_NO_PLACE = (
+    "As many sessions as are allowed have a page, and none of them was idle for two minutes. "
+    "Stop one, or raise PLAYGROUND_MAX_SESSIONS."
+)
 
 
 class Lifecycle:
@@ -61,34 +41,46 @@ class Lifecycle:
         self,
         *,
         store: SessionStore,
-        slots: SlotStore,
         leases: Leases,
         keys: Keys,
-        launcher: Launcher,
-        settings: LaunchSettings,
-        probe: Probe = first_run,
+        pages: Pages,
+        claims: Claims,
+        parking: Parking,
+        launching: Launching,
+        allowances: Allowances,
     ) -> None:
         self._store = store
-        self._slots = slots
         self._leases = leases
         self._keys = keys
-        self._launcher = launcher
-        self._settings = settings
-        self._probe = probe
+        self._pages = pages
+        self._claims = claims
+        self._parking = parking
+        self._launching = launching
+        self._allowances = allowances
 
     async def launch(self, session_id: str) -> None:
-        """Bring a session that is queued, or whose launch was abandoned, to ready or to failed."""
+        """Bring a session that is queued, or whose launch was abandoned, to ready or to failed.
+
+        One for which there is no place stays queued, for as long as QUEUE_PATIENCE.
+        """
         key = self._keys.launch_lease(session_id)
         async with self._leases.held(key, ttl_ms=LEASE_MS) as ours:
             session = await self._store.find(session_id) if ours else None
             if session is None or session.status not in (Status.QUEUED, Status.STARTING):
                 return
             if session.target is Target.READY:
-                await self._launch(session)
+                await self._place(session)
         await self._stop_if_unwanted(session_id)
 
+    async def bound(self, session_id: str) -> None:
+        """Make the waiting page that a session was given fit it. Raises SessionNotFound."""
+        session = await self._store.get(session_id)
+        if session.status is Status.READY and session.handle is not None:
+            allowance = self._allowances.of(session.scenario)
+            await self._pages.launcher.fit(session.handle, session.id, allowance)
+
     async def stop(self, session_id: str, reason: EndReason = EndReason.USER) -> None:
-        """End a session: its page gone, its port free, its slot closed."""
+        """End a session: its page gone, its port free, its slot closed. Raises SessionNotFound."""
 
         def stopping(session: Session) -> Session:
             if session.status.ended or session.status is Status.STOPPING:
@@ -99,137 +91,69 @@ class Lifecycle:
         session = await self._store.update(session_id, stopping)
         if session.status.ended:
             return
-        await self._give_back(session.slot, session.handle)
+        await self._pages.give_back(session.slot, session.handle, session_id=session_id)
         await self._store.update(
             session_id,
             lambda s: s if s.status.ended else s.ended(Status.STOPPED, s.end_reason or reason),
         )
 
-    async def page_died(self, session: Session, cause: str) -> None:
+    async def page_died(self, session: Session, condition: Condition) -> None:
         """Launch a ready session whose page is gone again, or fail it if that happens too often."""
 
         def after_crash(found: Session) -> Session:
             if found.status is not Status.READY or found.slot != session.slot:
                 return found
-            crashes = _crashes_lately(found) + 1
-            counted = found.model_copy(update={"crashes": crashes, "crashed_at": now()})
-            if crashes >= CRASHES_ALLOWED:
-                return counted.ended(Status.FAILED, EndReason.CRASHED, _crashed_too_often(cause))
-            return counted.moved(Status.QUEUED, url=None)
+            crashes, moment = _crashes_lately(found) + 1, now()
+            fields = {"crashes": crashes, "crashed_at": moment, "queued_at": moment}
+            counted = found.model_copy(update=fields)
+            if crashes < CRASHES_ALLOWED:
+                return counted.moved(Status.QUEUED, url=None)
+            error = _died_too_often(condition)
+            return counted.ended(Status.FAILED, end_reason_of(error), error)
 
         after = await self._store.update(session.id, after_crash)
-        log.warning("session %s: its page died (%s); it is %s", session.id, cause, after.status)
+        log.warning("session %s: its page died (%s); it is %s", session.id, condition, after.status)
         if after.status is Status.FAILED:
-            await self._give_back(session.slot, session.handle)
+            await self._pages.give_back(session.slot, session.handle, session_id=session.id)
         elif after.status is Status.QUEUED:
             await self.launch(session.id)
 
-    async def _launch(self, found: Session) -> None:
-        preferred_port = found.handle.data.get("port") if found.handle else None
-        # What a launch that was cut short, or a page that crashed, has left.
-        await self._give_back(found.slot, found.handle)
-        slot = await self._slots.open(found.id)
-        spec = UnitSpec(slot.id, slot.token, found.id, self._settings.chat_url, preferred_port)
+    async def _place(self, session: Session) -> None:
         try:
-            await self._store.update(found.id, lambda s: self._begun(s, found, slot.id))
-            await self._attempt(spec)
+            # A page that crashed comes back at its own port, where open tabs look for it.
+            if session.status is Status.QUEUED and session.handle is None:
+                session = await self._claims.take(session.id)
+                if session.status is Status.READY:
+                    return await self.bound(session.id)
+                if session.status is not Status.QUEUED:
+                    return None
+            await self._launching.launch(session)
         except MovedOn:
-            log.info("session %s moved on while it was launched", found.id)
-            await self._give_back(slot.id, None)
-        except TimeoutError:
-            late = LaunchTimeout(f"The page was not ready within {self._settings.timeout_s:g} s.")
-            await self._fail(spec, late)
-        except PlaygroundError as error:
-            await self._fail(spec, error)
-        except RedisError:
-            raise
-        except Exception:
-            log.exception("session %s could not be launched", found.id)
-            await self._fail(spec, LaunchFailed())
+            log.info("session %s moved on before it was launched", session.id)
+        except CapacityReached:
+            await self._without_place(session)
 
-    async def _attempt(self, spec: UnitSpec) -> None:
-        async with asyncio.timeout(self._settings.timeout_s):
-            handle = await self._launcher.launch(spec)
-            await self._update(spec, lambda s: s.model_copy(update={"handle": handle}))
-            await self._until_ready(handle)
-        await self._update(spec, lambda s: self._ready(s, handle))
+    async def _without_place(self, session: Session) -> None:
+        """Every place is taken: that of an idle session is given to this one at the next try."""
+        owner = session.owner if await self._store.has_all_its_places(session.owner) else None
+        if await self._parking.make_room(owner):
+            return await self._place(session)
+        if now() - (session.queued_at or session.created_at) < QUEUE_PATIENCE:
+            return None
+        error = CapacityReached(_NO_PLACE)
 
-    async def _until_ready(self, handle: Handle) -> None:
-        while True:
-            try:
-                return await self._probe(handle.data["host"], handle.data["port"])
-            except ScriptBroken as error:
-                raise LaunchFailed(
-                    "The page's script cannot be compiled; the session's log says where."
-                ) from error
-            except NotReadyYet as error:
-                condition = (await self._launcher.inspect([handle]))[handle.slot]
-                if not condition.alive:
-                    cause = condition.cause or "the cause is not known"
-                    raise UnitDied(f"The page ended while it was starting: {cause}.") from error
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        def given_up(found: Session) -> Session:
+            if found.status is not Status.QUEUED:
+                return found
+            return found.ended(Status.FAILED, EndReason.NO_CAPACITY, error)
 
-    def _begun(self, session: Session, found: Session, slot: str) -> Session:
-        """The session as a launch takes it up, if it is still as found. Raises MovedOn."""
-        as_found = (found.status, found.target, found.slot)
-        if (session.status, session.target, session.slot) != as_found:
-            raise MovedOn
-        fields = {
-            "slot": slot,
-            "handle": None,
-            "url": None,
-            "launcher": self._launcher.name,
-            "launch_started_at": now(),
-        }
-        if session.status is Status.STARTING:  # taken over from a worker that died
-            return session.model_copy(update=fields)
-        return session.moved(Status.STARTING, **fields)
-
-    def _ready(self, session: Session, handle: Handle) -> Session:
-        moment = now()
-        begun = session.launch_started_at if session.crashes else session.created_at
-        waited = moment - (begun or moment)
-        return session.moved(
-            Status.READY,
-            url=f"http://{self._settings.page_host}:{handle.data['port']}/",
-            ready_at=moment,
-            launch=Launch(mode="cold", ms=round(waited.total_seconds() * 1000)),
-        )
-
-    async def _update(self, spec: UnitSpec, change: Callable[[Session], Session]) -> None:
-        """Change the session if it is still where this launch left it. Raises MovedOn."""
-
-        def if_ours(session: Session) -> Session:
-            if session.status is not Status.STARTING or session.slot != spec.slot:
-                raise MovedOn
-            if session.target is not Target.READY:
-                raise MovedOn
-            return change(session)
-
-        await self._store.update(spec.session_id, if_ours)
-
-    async def _fail(self, spec: UnitSpec, error: PlaygroundError) -> None:
-        log.warning("session %s failed: %s", spec.session_id, error.detail)
-        try:
-            reason = end_reason_of(error)
-            await self._update(spec, lambda s: s.ended(Status.FAILED, reason, error))
-        except MovedOn:
-            pass
-        await self._give_back(spec.slot, None)
+        await self._store.update(session.id, given_up)
+        return None
 
     async def _stop_if_unwanted(self, session_id: str) -> None:
         session = await self._store.find(session_id)
         if session and session.target is Target.STOPPED and not session.status.ended:
             await self.stop(session_id)
-
-    async def _give_back(self, slot: str | None, handle: Handle | None) -> None:
-        """End what a slot has: a launch may have begun a unit without getting to say so."""
-        if handle is None and slot is not None:
-            handle = Handle(launcher=self._launcher.name, slot=slot)
-        if handle is not None:
-            await self._launcher.stop(handle)
-        if slot is not None:
-            await self._slots.close(slot)
 
 
 def _crashes_lately(session: Session) -> int:
@@ -237,9 +161,8 @@ def _crashes_lately(session: Session) -> int:
     return session.crashes if recent else 0
 
 
-def _crashed_too_often(cause: str) -> LaunchFailed:
+def _died_too_often(condition: Condition) -> LaunchFailed:
     minutes = round(CRASHES_WITHIN.total_seconds() / 60)
-    last = f" The last time {cause}." if cause else ""
-    return LaunchFailed(
-        f"The page ended by itself {CRASHES_ALLOWED} times within {minutes} minutes.{last}"
-    )
+    last = f" The last time {condition.cause}." if condition.cause else ""
+    kind = UnitOutOfMemory if condition.out_of_memory else LaunchFailed
+    return kind(f"The page ended by itself {CRASHES_ALLOWED} times within {minutes} minutes.{last}")

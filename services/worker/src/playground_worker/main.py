@@ -6,7 +6,7 @@ import os
 import sys
 
 from playground_worker.consumer import consume
-from playground_worker.settings import ProcessSettings, WorkerSettings
+from playground_worker.settings import DockerSettings, ProcessSettings, WorkerSettings
 from playground_worker.supervisor import supervise
 
 _CONSUMER = [sys.executable, "-m", "playground_worker.main", "consume"]
@@ -15,12 +15,13 @@ _FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 
 def main() -> None:
     """Read the settings from the environment and work until SIGTERM."""
-    settings, process = WorkerSettings(), ProcessSettings()
+    settings = WorkerSettings()
+    launching = DockerSettings() if settings.launcher == "docker" else ProcessSettings()
     logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT)
     if sys.argv[1:] == ["consume"]:
-        consume(settings, process, os.environ)
+        consume(settings, launching, os.environ)
     else:
-        asyncio.run(supervise(settings, process, os.environ, consumer=_CONSUMER))
+        asyncio.run(supervise(settings, launching, os.environ, consumer=_CONSUMER))
 
 
 if __name__ == "__main__":

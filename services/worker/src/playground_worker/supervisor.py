@@ -13,9 +13,9 @@ from redis.exceptions import RedisError
 
 from playground.identifiers import new_id
 from playground_worker.heartbeat import Heartbeat
-from playground_worker.leaving import end_sessions
-from playground_worker.settings import ProcessSettings, WorkerSettings
-from playground_worker.wiring import Works, built
+from playground_worker.leaving import end_sessions, leave_with_stack
+from playground_worker.settings import WorkerSettings
+from playground_worker.wiring import LauncherSettings, Works, built
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _REDIS_ANSWERS_WITHIN_S = 0.5
 
 async def supervise(
     settings: WorkerSettings,
-    process: ProcessSettings,
+    launching: LauncherSettings,
     environment: Mapping[str, str],
     *,
     consumer: Sequence[str],
@@ -37,7 +37,7 @@ async def supervise(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with built(settings, process, environment) as works:
+    async with built(settings, launching, environment) as works:
         heartbeat = Heartbeat(works.redis, works.keys, _worker_id())
         keeping = [
             *(_keep_running(consumer) for _ in range(settings.workers)),
@@ -65,14 +65,11 @@ async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> 
             await works.janitor.close()
             others = await heartbeat.others()
     if stop_sessions:
-        await end_sessions(
-            works.store,
-            works.launcher,
-            works.lifecycle,
-            others=others,
-            within_s=_SESSIONS_END_WITHIN_S,
-        )
+        await end_sessions(works, others=others, within_s=_SESSIONS_END_WITHIN_S)
         await works.launcher.close()
+    elif not others and await works.launcher.is_going_down():
+        log.info("the stack is going down: sessions are parked")
+        await leave_with_stack(works, within_s=_SESSIONS_END_WITHIN_S)
     with suppress(RedisError, TimeoutError):
         async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
             await heartbeat.leave()

@@ -1,4 +1,7 @@
-"""What the worker's processes are made of: launcher, lifecycle and janitor, built from settings."""
+"""What the worker's processes are made of, built from settings.
+
+To add a launcher: see launchers/protocol.py.
+"""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -8,13 +11,27 @@ from playground.conversation.log import ConversationLog
 from playground.keys import Keys
 from playground.redis_connection import Redis, connection
 from playground.scenarios.folder import ScenarioFolder
+from playground.sessions.claims import Claims
+from playground.sessions.pool import PagePool
+from playground.sessions.queueing import Queueing
+from playground.sessions.saving import Capacity
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
-from playground_worker.janitor import Janitor, Rooms
+from playground_worker.allowances import Allowances
+from playground_worker.edge_routes import EdgeRoutes
+from playground_worker.janitor import Hands, Janitor, Rooms
 from playground_worker.launchers.process.launcher import ProcessLauncher
+from playground_worker.launchers.protocol import Launcher
+from playground_worker.launching import Launching
 from playground_worker.lease import Leases
-from playground_worker.lifecycle import LaunchSettings, Lifecycle
-from playground_worker.settings import ProcessSettings, WorkerSettings
+from playground_worker.lifecycle import Lifecycle
+from playground_worker.pages import LaunchSettings, Pages, Probe
+from playground_worker.parking import Parking
+from playground_worker.pool_keeper import PoolKeeper
+from playground_worker.readiness import first_run
+from playground_worker.settings import DockerSettings, ProcessSettings, WorkerSettings
+
+LauncherSettings = ProcessSettings | DockerSettings
 
 _FOR_PAGES = (
     "PATH",
@@ -36,47 +53,31 @@ class Works:
     redis: Redis
     keys: Keys
     store: SessionStore
-    launcher: ProcessLauncher
+    pool: PagePool
+    launcher: Launcher
     lifecycle: Lifecycle
+    parking: Parking
+    pool_keeper: PoolKeeper
     janitor: Janitor
 
 
 @asynccontextmanager
 async def built(
-    settings: WorkerSettings, process: ProcessSettings, environment: Mapping[str, str]
+    settings: WorkerSettings, launching: LauncherSettings, environment: Mapping[str, str]
 ) -> AsyncGenerator[Works]:
     """The works, with a Redis client that is closed at the end of the block."""
     async with connection(settings.redis_url) as redis:
-        keys = Keys(settings.tenant)
-        store = SessionStore(redis, keys, retention_s=settings.retention_s)
-        slots = SlotStore(redis, keys)
-        leases = Leases(redis)
-        launcher = make_launcher(process, environment)
-        lifecycle = Lifecycle(
-            store=store,
-            slots=slots,
-            leases=leases,
-            keys=keys,
-            launcher=launcher,
-            settings=LaunchSettings(
-                settings.chat_url, settings.page_host, settings.launch_timeout_s
-            ),
-        )
-        rooms = Rooms(
-            redis=redis,
-            keys=keys,
-            store=store,
-            slots=slots,
-            scenarios=ScenarioFolder(settings.scenarios_dir),
-            log=ConversationLog(redis, keys, retention_s=settings.retention_s),
-        )
-        janitor = Janitor(rooms, leases, launcher, lifecycle, at_once=settings.workers)
-        yield Works(redis, keys, store, launcher, lifecycle, janitor)
+        launcher = make_launcher(launching, environment)
+        yield assembled(redis, settings, launcher, refused=_pages_networks(launching))
 
 
-def make_launcher(process: ProcessSettings, environment: Mapping[str, str]) -> ProcessLauncher:
+def make_launcher(settings: LauncherSettings, environment: Mapping[str, str]) -> Launcher:
     """The launcher of these settings. Pages see nothing of *environment* that could be a secret."""
-    return ProcessLauncher(process, page_environment(environment))
+    if isinstance(settings, DockerSettings):
+        from playground_worker.launchers.docker.launcher import DockerLauncher
+
+        return DockerLauncher(settings)
+    return ProcessLauncher(settings, page_environment(environment))
 
 
 def page_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -86,3 +87,57 @@ def page_environment(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if name in _FOR_PAGES or name.startswith(_FOR_PAGES_BY_PREFIX)
     }
+
+
+def assembled(
+    redis: Redis,
+    settings: WorkerSettings,
+    launcher: Launcher,
+    *,
+    refused: str = "",
+    probe: Probe = first_run,
+) -> Works:
+    """The works over any launcher. From the networks *refused*, the edge serves no page."""
+    keys = Keys(settings.tenant)
+    capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
+    store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
+    slots, leases, pool = SlotStore(redis, keys), Leases(redis), PagePool(redis, keys)
+    allowances = Allowances(ScenarioFolder(settings.scenarios_dir))
+    pages = Pages(
+        redis=redis,
+        keys=keys,
+        slots=slots,
+        launcher=launcher,
+        routes=EdgeRoutes(redis, keys, enabled=settings.edge, refused=refused),
+        settings=LaunchSettings(settings.chat_url, settings.page_host, settings.launch_timeout_s),
+        probe=probe,
+    )
+    parking = Parking(
+        store,
+        pages,
+        ConversationLog(redis, keys, retention_s=settings.retention_s),
+        parkable_after_s=settings.parkable_after_s,
+    )
+    queueing = Queueing(redis, keys, max_sessions=settings.max_sessions)
+    lifecycle = Lifecycle(
+        store=store,
+        leases=leases,
+        keys=keys,
+        pages=pages,
+        claims=Claims(store, pool),
+        parking=parking,
+        launching=Launching(store, slots, pages, queueing, allowances),
+        allowances=allowances,
+    )
+    keeper = PoolKeeper(pool, pages, size=settings.pool_size, per_second=settings.pool_refill_per_s)
+    janitor = Janitor(
+        Rooms(redis, keys, store, slots, pool, allowances),
+        Hands(leases, pages, lifecycle, parking, keeper),
+        at_once=settings.workers,
+        max_lifetime_s=settings.max_lifetime_s,
+    )
+    return Works(redis, keys, store, pool, pages.launcher, lifecycle, parking, keeper, janitor)
+
+
+def _pages_networks(launching: LauncherSettings) -> str:
+    return str(launching.page_subnets) if isinstance(launching, DockerSettings) else ""

@@ -47,6 +47,7 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
         "PLAYGROUND_PORT": str(settings.port),
         "PLAYGROUND_SCENARIOS_DIR": str(settings.scenarios_dir.resolve()),
         "PLAYGROUND_CHAT_URL": address,
+        "PLAYGROUND_PUBLIC_URL": address,
         "PLAYGROUND_PAGE_SCRIPT": str(_page_script()),
         "PLAYGROUND_PAGE_PRELOAD": "playground_chat.page.preload",
         "PYTHONUNBUFFERED": "1",

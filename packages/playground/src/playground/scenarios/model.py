@@ -82,6 +82,8 @@ class Limits(Strict):
     max_turns: Annotated[int, Field(ge=1)] = 500
     memory_mb: Annotated[int, Field(ge=64)] = 512
     cpus: Annotated[float, Field(gt=0)] = 1.0
+    internet: bool = False
+    """Whether the page's container may reach the internet; where pages are processes, all may."""
 
 
 class App(Strict):

@@ -49,7 +49,17 @@ class EndReason(StrEnum):
 
 
 _MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.QUEUED: frozenset({Status.STARTING, Status.STOPPING, Status.STOPPED, Status.FAILED}),
+    # Straight to ready where a page waits; to parked where nobody wants the page any more.
+    Status.QUEUED: frozenset(
+        {
+            Status.STARTING,
+            Status.READY,
+            Status.PARKED,
+            Status.STOPPING,
+            Status.STOPPED,
+            Status.FAILED,
+        }
+    ),
     Status.STARTING: frozenset(
         {Status.READY, Status.QUEUED, Status.STOPPING, Status.STOPPED, Status.FAILED}
     ),
@@ -57,7 +67,7 @@ _MOVES: Mapping[Status, frozenset[Status]] = {
     Status.READY: frozenset(
         {Status.QUEUED, Status.PARKED, Status.STOPPING, Status.STOPPED, Status.FAILED}
     ),
-    Status.PARKED: frozenset({Status.QUEUED, Status.STOPPING, Status.STOPPED}),
+    Status.PARKED: frozenset({Status.QUEUED, Status.READY, Status.STOPPING, Status.STOPPED}),
     Status.STOPPING: frozenset({Status.STOPPED}),
     Status.STOPPED: frozenset(),
     Status.FAILED: frozenset(),
@@ -119,6 +129,8 @@ class Session(Frozen):
     handle: Handle | None = None
     last_handle: Handle | None = None
     """Of an ended session: where its page was, for whoever reads its log."""
+    queued_at: Moment | None = None
+    """Since when it waits for a page, or last did."""
     launch_started_at: Moment | None = None
     crashes: int = 0
     crashed_at: Moment | None = None
@@ -143,6 +155,24 @@ class Session(Frozen):
             handle=None,
             last_handle=self.handle,
             error=error.problem() if error else self.error,
+        )
+
+    @property
+    def placed(self) -> bool:
+        """Whether it has a page, is being given one, or is giving it back: it counts to limits."""
+        has_page = self.status is Status.STOPPING and self.slot is not None
+        return has_page or self.status in (Status.STARTING, Status.READY)
+
+    def parked(self) -> "Session":
+        """This session without its page, to be woken by any use."""
+        return self.moved(
+            Status.PARKED,
+            target=Target.PARKED,
+            url=None,
+            slot=None,
+            handle=None,
+            last_handle=self.handle,
+            crashes=0,
         )
 
     def require_open(self) -> "Session":
@@ -187,6 +217,7 @@ def new_session(
         title=title,
         model=model,
         created_at=moment,
+        queued_at=moment,
         last_active_at=moment,
         **more,
     )

@@ -1,46 +1,26 @@
 """Sessions in Redis: every write is a compare-and-set, and is announced in the same step."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from secrets import token_hex
-from typing import Any, cast
+from typing import cast
 
-from playground.errors import Conflict, FieldError, InvalidRequest, SessionNotFound
+from playground.errors import (
+    CapacityReached,
+    Conflict,
+    FieldError,
+    InvalidRequest,
+    SessionNotFound,
+)
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground.sessions.model import Session, Status
+from playground.sessions.saving import FULL, GONE, SAVED, STALE, Capacity, Saving, created_ms
 
-CHANGES_KEPT = 10_000
-CHANGES_TTL_S = 7 * 86_400
-IDEMPOTENCY_TTL_S = 86_400
-IDEMPOTENCY_CLAIM_S = 10
+NO_LIMIT = Capacity()
 
-# One script for create and update. The record is written only where its revision is still the
-# expected one ('' for a session that must not exist yet), so no writer ever overwrites what it has
-# not read.
-_SAVE = """
-local record, index, live, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local expected, data, id, created, ended, ttl, change, kept, changes_ttl, write = unpack(ARGV)
-local rev = redis.call('HGET', record, 'rev') or ''
-if rev ~= expected then
-  -- A retry after a lost answer finds its own write: that is success.
-  return redis.call('HGET', record, 'write') == write and 1 or 0
-end
-redis.call('HSET', record, 'data', data, 'rev', (tonumber(rev) or 0) + 1, 'write', write)
-redis.call('ZADD', index, 'NX', created, id)
-if ended == '1' then
-  redis.call('SREM', live, id)
-  redis.call('EXPIRE', record, ttl)
-else
-  redis.call('SADD', live, id)
-  redis.call('PERSIST', record)
-end
-redis.call('XADD', changes, 'MAXLEN', '~', kept, '*', 'session', change)
-redis.call('EXPIRE', changes, changes_ttl)
-return 1
-"""
+
+class SlotGone(Exception):
+    """The page that was to be claimed has been given to somebody else, or is no more."""
 
 
 @dataclass(frozen=True)
@@ -54,40 +34,41 @@ class Page:
 class SessionStore:
     """Sessions of one tenant. Every method may raise redis-py's errors; doors translate them."""
 
-    def __init__(self, redis: Redis, keys: Keys, *, retention_s: int = 30 * 86_400) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        *,
+        retention_s: int = 30 * 86_400,
+        capacity: Capacity = NO_LIMIT,
+    ) -> None:
         self._redis = redis
         self._keys = keys
-        self._retention_s = retention_s
-        self._save_script = redis.register_script(_SAVE)
+        self._capacity = capacity
+        self._saving = Saving(redis, keys, retention_s=retention_s, capacity=capacity)
 
-    async def create(self, session: Session, *, idempotency_key: str | None = None) -> Session:
-        """Keep a new session, or return the first one that was made with *idempotency_key*."""
-        if idempotency_key is None:
-            return await self._save(session)
-        key = self._keys.idempotency(session.owner, idempotency_key)
-        first = await self._first_of(key, session)
-        if first is not None:
-            return first
-        saved = await self._save(session)
-        await self._redis.expire(key, IDEMPOTENCY_TTL_S)
-        return saved
+    async def create(
+        self, session: Session, *, idempotency_key: str | None = None, claims: bool = False
+    ) -> Session:
+        """Keep a new session, or return the first one that was made with *idempotency_key*.
 
-    async def _first_of(self, key: str, session: Session) -> Session | None:
-        """The session that an earlier request with the same key made; None if this one is first.
-
-        A claim that is not followed by a session soon runs out, so a request that died between the
-        two does not block its repeats.
+        With *claims*, the session's slot is that of a waiting page, which becomes its own in the
+        same step. Raises SlotGone, CapacityReached.
         """
-        for _ in range(50):
-            if await self._redis.set(key, session.id, nx=True, ex=IDEMPOTENCY_CLAIM_S):
-                return None
-            first = await self._redis.get(key)
-            if first == session.id:  # our own claim, whose answer was lost on the way
-                return None
-            found = await self.find(str(first)) if first else None
-            if found is not None:
-                return found
-            await asyncio.sleep(0.02)
+        first = session.model_copy(update={"revision": 1})
+        for _ in range(3):
+            answer = await self._saving.save(
+                first,
+                expected="",
+                claimed=first.slot if claims else None,
+                idempotency_key=idempotency_key,
+            )
+            if _accepted(answer, first):
+                return first
+            earlier = await self.find(answer)
+            if earlier is not None:
+                return earlier
+            await self._redis.delete(self._keys.idempotency(session.owner, idempotency_key or ""))
         raise Conflict("A request with this Idempotency-Key is being handled; repeat it.")
 
     async def get(self, session_id: str) -> Session:
@@ -104,11 +85,15 @@ class SessionStore:
         )
         return Session.model_validate_json(data) if data else None
 
-    async def update(self, session_id: str, change: Callable[[Session], Session]) -> Session:
+    async def update(
+        self, session_id: str, change: Callable[[Session], Session], *, claims: str | None = None
+    ) -> Session:
         """Apply *change* to the session as it is now and return the new one.
 
         *change* is called again if somebody was faster. What it raises goes to the caller and
-        nothing is written; returning the session it was given writes nothing either.
+        nothing is written; returning the session it was given writes nothing either. The waiting
+        page of the slot *claims* becomes the session's in the same step. Raises SlotGone,
+        CapacityReached.
         """
         for _ in range(100):
             rev, data = await cast(
@@ -122,7 +107,7 @@ class SessionStore:
             if after is before:
                 return before
             after = after.model_copy(update={"revision": int(rev) + 1})
-            if await self._try_save(after, expected=rev):
+            if _accepted(await self._saving.save(after, expected=rev, claimed=claims), after):
                 return after
         raise Conflict(f"Session {session_id} is changing too fast; try again.")
 
@@ -169,7 +154,20 @@ class SessionStore:
         pipe.delete(self._keys.session(session_id))
         pipe.zrem(self._keys.sessions(), session_id)
         pipe.srem(self._keys.live_sessions(), session_id)
+        pipe.zrem(self._keys.queued_sessions(), session_id)
+        pipe.srem(self._keys.placed_sessions(), session_id)
+        pipe.delete(self._keys.page_log(session_id))
         await pipe.execute()
+
+    async def has_all_its_places(self, owner: str) -> bool:
+        """Whether *owner* has as many sessions with a page as one user may have."""
+        placed = await cast(Awaitable[int], self._redis.scard(self._keys.placed_sessions(owner)))
+        return placed >= self._capacity.sessions_per_user
+
+    async def queue(self) -> list[str]:
+        """Ids of the sessions that wait for a page, the one that has waited longest first."""
+        found = await self._redis.zrange(self._keys.queued_sessions(), 0, -1)
+        return cast(list[str], found)
 
     async def _offset(self, cursor: str | None) -> int:
         """How many sessions come before those of the page that *cursor* begins."""
@@ -201,42 +199,17 @@ class SessionStore:
         records = cast(list[str | None], await pipe.execute())
         return [Session.model_validate_json(data) if data else None for data in records]
 
-    async def _save(self, session: Session) -> Session:
-        first = session.model_copy(update={"revision": 1})
-        if not await self._try_save(first, expected=""):
-            raise Conflict(f"Session {session.id} exists already.")
-        return first
 
-    async def _try_save(self, session: Session, *, expected: str) -> bool:
-        keys = self._keys
-        saved: Any = await self._save_script(
-            keys=[
-                keys.session(session.id),
-                keys.sessions(),
-                keys.live_sessions(),
-                keys.session_changes(),
-            ],
-            args=[
-                expected,
-                session.model_dump_json(),
-                session.id,
-                _milliseconds(session),
-                int(session.status.ended),
-                self._retention_s,
-                json.dumps(
-                    {"owner": session.owner, "revision": session.revision, **session.public()}
-                ),
-                CHANGES_KEPT,
-                CHANGES_TTL_S,
-                token_hex(8),
-            ],
-        )
-        return bool(saved)
-
-
-def _milliseconds(session: Session) -> int:
-    return int(session.created_at.timestamp() * 1000)
+def _accepted(answer: str, session: Session) -> bool:
+    """Whether the session was saved; False where an earlier record stands in its way."""
+    if answer == FULL:
+        raise CapacityReached
+    if answer == GONE:
+        raise SlotGone
+    if answer == STALE and session.revision == 1:
+        raise Conflict(f"Session {session.id} exists already.")
+    return answer == SAVED
 
 
 def _cursor(session: Session) -> str:
-    return f"{_milliseconds(session)}.{session.id}"
+    return f"{created_ms(session)}.{session.id}"

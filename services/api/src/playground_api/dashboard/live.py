@@ -21,6 +21,7 @@ async def live_rows(control: Control, pages: Pages) -> AsyncGenerator[ServerSent
             session = await control.get(change.session["id"])
         except SessionNotFound:  # somebody else's, or forgotten since
             continue
+        (session,) = await control.shown(session)
         yield _event(pages.row_swapped(session, known=session.id in known))
         known.add(session.id)
 

@@ -26,6 +26,7 @@ _TEMPLATES = Environment(
 cast(dict[str, Any], _TEMPLATES.globals).update(
     asset=asset,
     status_word=words.status_word,
+    waiting=words.waiting,
     reason=words.reason,
     rfc3339=rfc3339,
     age=_age,

@@ -1,14 +1,14 @@
-"""The dashboard's addresses: pages, the live list, and the forms that launch and stop."""
+"""The dashboard's addresses: pages, the live list, and the form that launches."""
 
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Form, Request, Response
 from sse_starlette import EventSourceResponse
 
 from playground.errors import PlaygroundError
 from playground_api.control import Control
+from playground_api.dashboard.actions import to
 from playground_api.dashboard.clicks import launched_by_click
 from playground_api.dashboard.error_pages import failure
 from playground_api.dashboard.live import live_rows
@@ -17,7 +17,6 @@ from playground_api.routes.pages import page_address
 from playground_http.sse import stream
 
 LAUNCH_WAIT_S = 60.0
-STOP_WAIT_S = 8.0
 
 
 def dashboard_router(control: Control, pages: Pages) -> APIRouter:
@@ -44,25 +43,8 @@ def dashboard_router(control: Control, pages: Pages) -> APIRouter:
     ) -> Response:
         try:
             session = await launched_by_click(control, scenario, key)
-            return _to(await page_address(control, session.id, LAUNCH_WAIT_S))
+            return to(await page_address(control, session.id, LAUNCH_WAIT_S))
         except PlaygroundError as error:
             return failure(request, error, scenario=scenario, key=secrets.token_urlsafe(12))
 
-    @router.get("/sessions/{session_id}/open")
-    async def open_page(session_id: str) -> Response:
-        return _to(await page_address(control, session_id))
-
-    @router.post("/sessions/{session_id}/stop")
-    async def stop(
-        session_id: str,
-        back: Annotated[str, Form(pattern=r"^/(sessions)?$")] = "/sessions",
-        hx_request: Annotated[bool, Header()] = False,
-    ) -> Response:
-        await control.stop(session_id, 0 if hx_request else STOP_WAIT_S)
-        return Response(status_code=204) if hx_request else _to(back)
-
     return router
-
-
-def _to(address: str) -> RedirectResponse:
-    return RedirectResponse(address, 303, {"Cache-Control": "no-store"})

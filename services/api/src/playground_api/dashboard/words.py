@@ -43,6 +43,17 @@ def status_word(session: Session) -> str:
     return STATUS[Status.STOPPING if leaving else session.status]
 
 
+def waiting(session: Session) -> str:
+    """What a session that has no page waits for, in a sentence; empty for any other."""
+    if session.status is Status.PARKED:
+        return "Its conversation is kept; opening it takes a moment"
+    if session.status is not Status.QUEUED or session.launch.queue_position is None:
+        return ""
+    place = f"Number {session.launch.queue_position} in the queue"
+    eta_s = session.launch.eta_s
+    return f"{place}, about {max(1, round(eta_s))} s" if eta_s is not None else place
+
+
 def reason(session: Session) -> str:
     """Why the session ended, in a sentence; empty while it lives."""
     if not session.status.ended:

@@ -3,21 +3,16 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import JSONResponse
 
 from playground.conversation.log import ConversationLog
 from playground.sessions.model import Session, Status
 from playground_api.control import Control, settled
 from playground_api.outcomes import refusal
 from playground_api.requests import NewSession, SessionPatch
+from playground_api.routes.answers import STOP_WAIT_S, Wait, answer, shown
 from playground_api.schemas import SESSION_ANSWERS
 from playground_http.problems import problem_response
 
-STOP_WAIT_S = 8.0
-
-Wait = Annotated[
-    float, Query(ge=0, le=60, description="Seconds to hold the answer until the launch is over")
-]
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
 ]
@@ -45,11 +40,11 @@ def sessions_router(control: Control, conversations: ConversationLog) -> APIRout
 
     @router.get("/{session_id}", responses=SESSION_ANSWERS)
     async def get_session(session_id: str) -> Response:
-        return _answer(await control.get(session_id))
+        return await shown(control, await control.get(session_id))
 
     @router.patch("/{session_id}", responses=SESSION_ANSWERS)
     async def change_session(session_id: str, patch: SessionPatch) -> Response:
-        return _answer(await control.change(session_id, patch))
+        return answer(await control.change(session_id, patch))
 
     @router.delete("/{session_id}", responses=SESSION_ANSWERS)
     async def stop_session(
@@ -58,7 +53,7 @@ def sessions_router(control: Control, conversations: ConversationLog) -> APIRout
     ) -> Response:
         session = await control.stop(session_id, STOP_WAIT_S)
         if not purge or not session.status.ended:
-            return _answer(session, 200 if session.status.ended else 202)
+            return answer(session, 200 if session.status.ended else 202)
         await conversations.forget(session_id)
         await control.store.purge(session_id)
         return Response(status_code=204)
@@ -74,17 +69,12 @@ async def _launched(
     headers = {"Location": f"/v1/sessions/{session.id}"}
     if wait_s and (refused := refusal(session)):
         return problem_response(refused, headers)
-    return _answer(session, _status_of(session, fresh=asked.fresh), headers)
+    status = _status_of(session, waited=wait_s > 0, fresh=asked.fresh)
+    return await shown(control, session, status, headers)
 
 
-def _status_of(session: Session, *, fresh: bool) -> int:
-    """202 while the launch goes on; then 201 to who asked first and 200 to who repeats."""
-    if not settled(session):
+def _status_of(session: Session, *, waited: bool, fresh: bool) -> int:
+    """202 to who does not wait, or in vain; else 201 to who asks first, 200 to who repeats."""
+    if not settled(session) or (fresh and not waited):
         return 202
     return 201 if fresh else 200
-
-
-def _answer(
-    session: Session, status: int = 200, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    return JSONResponse(session.public(), status, {"Cache-Control": "no-store", **(headers or {})})

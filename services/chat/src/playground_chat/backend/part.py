@@ -19,6 +19,9 @@ from playground.models import EMBEDDED_DEFAULT
 from playground.redis_connection import Redis, connect
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
+from playground.sessions.claims import Claims
+from playground.sessions.pool import PagePool
+from playground.sessions.saving import Capacity
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
@@ -111,11 +114,12 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     redis, keys = connect(store.redis_url), Keys(store.tenant)
     log = ConversationLog(redis, keys, retention_s=store.retention_s)
     history = ConversationHistory(redis, keys)
-    sessions = SessionStore(redis, keys, retention_s=store.retention_s)
+    capacity = Capacity(store.max_sessions, store.max_sessions_per_user)
+    sessions = SessionStore(redis, keys, retention_s=store.retention_s, capacity=capacity)
     scenarios = ScenarioFolder(store.scenarios_dir)
     metrics = TurnMetrics(registry)
     models = ModelClients(settings)
-    activity = SessionActivity(sessions)
+    activity = SessionActivity(sessions, Claims(sessions, PagePool(redis, keys)))
     turns = Turns(
         log,
         activity,

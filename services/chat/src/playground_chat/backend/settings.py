@@ -18,6 +18,10 @@ class ChatSettings(BaseSettings):
     chat_port: int = Field(
         default=8000, ge=0, le=65535, description="The chat backend's port when it runs alone."
     )
+    public_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="Where people reach the dashboard: pages of parked sessions link there.",
+    )
     chat_model_id: str = Field(
         default="",
         validation_alias=AliasChoices("CHAT_MODEL_ID", "chat_model_id"),

@@ -13,6 +13,8 @@ class Link(Enum):
     """How the page stands with the chat backend."""
 
     CONNECTING = "connecting"
+    WAITING = "waiting"
+    """The backend knows this page, and has no session for it yet."""
     HERE = "here"
     AWAY = "away"
     CLOSED = "closed"
@@ -52,6 +54,8 @@ class Picture:
 
     link: Link = Link.CONNECTING
     session: Json = field(default_factory=dict[str, Any])
+    way_back: str = ""
+    """The address at which a parked session is woken."""
     scenario: Json = field(default_factory=dict[str, Any])
     messages: tuple[Json, ...] = ()
     model_note: str | None = None
@@ -81,6 +85,11 @@ class Picture:
         """Whether the session takes no more turns."""
         over = self.session.get("status") in ("stopping", "stopped", "failed")
         return over or self.link is Link.CLOSED
+
+    @property
+    def parked(self) -> bool:
+        """Whether the session has given this page back: it goes on at another one."""
+        return self.session.get("status") == "parked"
 
     @property
     def busy(self) -> bool:

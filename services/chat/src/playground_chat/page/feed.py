@@ -17,8 +17,11 @@ log = logging.getLogger(__name__)
 MAYBE_LOST = "The chat service was restarted, and this may be lost. Please send it again if so."
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 2.0
+# Who opens a page without a session asks for it (`look_again`); this is for one opened early.
+_UNSEEN_PAUSE_S = 10.0
 # A line that held this long was a good one: when it breaks, the next try is made at once.
 _STEADY_S = 3.0
+_NO_SESSION_YET = "session_not_ready"
 _OVER = ("unauthorized", "forbidden", "session_not_found", "session_ended")
 
 
@@ -34,6 +37,7 @@ class Feed:
         self._board = board
         self._settled = settled
         self._stop = threading.Event()
+        self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
@@ -43,22 +47,33 @@ class Feed:
     def stop(self) -> None:
         """Let the follower end at the next event or break of the line."""
         self._stop.set()
+        self._wanted.set()
+
+    def look_again(self) -> None:
+        """Somebody looks at the page, so it may have been given its session: ask at once."""
+        self._board.change(lambda p: _linked(p, Link.CONNECTING))
+        self._wanted.set()
 
     def _run(self) -> None:
         pause_s = 0.0
-        while not self._stop.wait(pause_s):
+        while True:
+            self._wanted.wait(pause_s)
+            self._wanted.clear()
+            if self._stop.is_set():
+                return
             began = time.monotonic()
             try:
                 self._follow()
             except BackendAway as error:
                 log.info("the chat backend is away: %s", error)
             except Refused as error:
-                log.warning("the chat backend refused this page: %s", error)
                 self._refused(error)
             except Exception:  # a follower that died would leave the page dumb for ever
                 log.exception("following the conversation failed; starting over")
             steady = time.monotonic() - began > _STEADY_S
             pause_s = 0.0 if steady else min(max(pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
+            if self._board.picture.link is Link.WAITING:
+                pause_s = _UNSEEN_PAUSE_S
 
     def _follow(self) -> None:
         try:
@@ -74,6 +89,10 @@ class Feed:
             self._take(event)
 
     def _refused(self, error: Refused) -> None:
+        if error.code == _NO_SESSION_YET:
+            self._board.change(lambda p: _linked(p, Link.WAITING))
+            return
+        log.warning("the chat backend refused this page: %s", error)
         if error.code in _OVER:
             self._board.change(lambda p: _linked(p, Link.CLOSED))
         else:
@@ -108,6 +127,7 @@ def _begun(picture: Picture, page: Json) -> Picture:
         picture.with_session(page["session"]),
         link=Link.HERE,
         scenario=page["scenario"],
+        way_back=str(page.get("way_back") or ""),
         model_note=page.get("model_note"),
         live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
         messages=messages,

@@ -21,6 +21,8 @@ _MAX_CHARS = 100_000
 
 def show_page(desk: Desk) -> None:
     """One run of the script: draw everything, then follow the running reply until it ends."""
+    if desk.board.picture.link is Link.WAITING:
+        desk.feed.look_again()
     picture = desk.board.wait(lambda p: p.link is not Link.CONNECTING, _FIRST_ANSWER_S)
     scenario = picture.scenario
     icon = str(scenario.get("icon") or "💬")
@@ -47,7 +49,9 @@ def _show_masthead(picture: Picture, title: str, icon: str) -> None:
 
 def _show_notice(picture: Picture) -> None:
     """Where the page stands when that is not as it should be: beside the input, always in sight."""
-    if picture.ended:
+    if picture.parked:
+        st.info(_parking(picture), icon=":material/local_parking:")
+    elif picture.ended:
         st.info(_farewell(picture), icon=":material/check_circle:")
     elif picture.link is Link.AWAY:
         st.warning(
@@ -55,8 +59,18 @@ def _show_notice(picture: Picture) -> None:
             "nothing that you have written is lost.",
             icon=":material/cloud_off:",
         )
+    elif picture.link is Link.WAITING:
+        st.info(
+            "This page waits for its session. Please open one from the dashboard.",
+            icon=":material/hourglass_empty:",
+        )
     elif picture.link is Link.CONNECTING:
         st.info("Getting the conversation ready…", icon=":material/hourglass_empty:")
+
+
+def _parking(picture: Picture) -> str:
+    words = "This session is parked: its conversation is kept."
+    return f"{words} [Go on with it]({picture.way_back})" if picture.way_back else words
 
 
 def _farewell(picture: Picture) -> str:
@@ -103,7 +117,7 @@ def _show_greeting(picture: Picture, outbox: Outbox) -> None:
                 on_click=outbox.put,
                 args=(starter,),
                 width="stretch",
-                disabled=picture.ended,
+                disabled=_is_closed(picture),
             )
 
 
@@ -173,12 +187,18 @@ def _show_input(picture: Picture, outbox: Outbox) -> None:
         _invitation(picture),
         key="message",
         max_chars=_MAX_CHARS,
-        disabled=picture.ended or not picture.known or picture.pending is not None,
+        disabled=_is_closed(picture) or not picture.known or picture.pending is not None,
         on_submit=lambda: outbox.put(held("message") or ""),
     )
 
 
+def _is_closed(picture: Picture) -> bool:
+    return picture.ended or picture.parked
+
+
 def _invitation(picture: Picture) -> str:
+    if picture.parked:
+        return "This session is parked"
     if picture.ended:
         return "This session has ended"
     if picture.pending and picture.pending.reason:

@@ -57,7 +57,9 @@ def page_router(desk: Desk) -> APIRouter:
     async def look(session_id: str = page) -> dict[str, Any]:
         session = await desk.sessions.get(session_id)
         scenario = desk.scenarios.get(session.scenario)
-        return {**_frame(session, scenario), **await _conversation(desk, session_id)}
+        way_back = f"{desk.settings.public_url.rstrip('/')}/sessions/{session_id}/open"
+        frame = {**_frame(session, scenario), "way_back": way_back}
+        return {**frame, **await _conversation(desk, session_id)}
 
     @router.get("/events", response_class=Response)
     async def events(after: str, session_id: str = page) -> Response:

@@ -117,7 +117,7 @@ class Turns:
         self._metrics.running.inc()
         noting = None
         if turn.briefing.has_session:
-            noting = asyncio.create_task(self._activity.note(conversation_id))
+            noting = asyncio.create_task(self._activity.begun(conversation_id))
         try:
             ended = await turn.run()
         finally:
