@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PLAYGROUND_VENV := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench pin clean
+.PHONY: help up test check bench images down pin clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,12 @@ check: ## lint, types, import contracts, sizes, spelling
 bench: ## measure, and write the tables of benchmarks/README.md
 	@$(BOOTSTRAP) everything
 	@$(BIN)/python -m benchmarks
+
+images: ## build the images of `docker compose up`
+	@docker compose build
+
+down: ## end `docker compose up` and remove all that it made; conversations stay
+	@$(or $(PYTHON),$(error Python 3.11 or newer is needed, and not on the PATH)) tools/compose_down.py
 
 pin: ## compile requirements/*.in to pinned, hashed requirements
 	@$(BOOTSTRAP) everything

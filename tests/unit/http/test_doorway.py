@@ -159,6 +159,13 @@ async def test_only_expected_hosts_and_origins_may_call(
         assert problem_of(answer)["code"] == "forbidden"
 
 
+@pytest.mark.parametrize(("host", "status"), [("10.9.8.7:8080", 200), ("10.9.8.8:8080", 403)])
+async def test_the_address_at_which_a_request_arrives_may_be_named(host: str, status: int):
+    transport = httpx.ASGITransport(app=an_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://10.9.8.7:8080") as client:
+        assert (await client.get("/id", headers={"host": host})).status_code == status
+
+
 @pytest.mark.parametrize("given", ["abc-1", "A" * 128])
 async def test_a_request_id_of_the_client_is_kept(client: httpx.AsyncClient, given: str):
     answer = await client.get("/id", headers={"x-request-id": given})

@@ -8,7 +8,10 @@ from playground_http.settings import DoorSettings
 
 
 class OriginGuard:
-    """Refuses a Host it does not expect, and an Origin that is neither that host nor allowed."""
+    """Refuses a Host it does not expect, and an Origin that is neither that host nor allowed.
+
+    The very address at which a request has arrived is expected: DNS rebinding needs a name.
+    """
 
     def __init__(self, app: ASGIApp, settings: DoorSettings) -> None:
         self._app = app
@@ -27,7 +30,8 @@ class OriginGuard:
     def _refusal(self, scope: Scope) -> PlaygroundError | None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if _name(host) not in self._settings.hosts:
+        expected = self._settings.hosts | set((scope.get("server") or ())[:1])
+        if _name(host) not in expected:
             return Forbidden(f"This door does not answer to the host name {_name(host)[:100]!r}.")
         origin = headers.get(b"origin")
         if origin is None:
