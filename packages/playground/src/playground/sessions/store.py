@@ -63,6 +63,8 @@ class SessionStore:
                 claimed=first.slot if claims else None,
                 idempotency_key=idempotency_key,
             )
+            if claims and answer == STALE:  # somebody was faster, and has the page's kept id
+                raise SlotGone
             if _accepted(answer, first):
                 return first
             earlier = await self.find(answer)
@@ -150,12 +152,15 @@ class SessionStore:
 
     async def purge(self, session_id: str) -> None:
         """Forget the session's record. Its conversation is the conversation log's to forget."""
+        session = await self.find(session_id)
         pipe = self._redis.pipeline()
         pipe.delete(self._keys.session(session_id))
         pipe.zrem(self._keys.sessions(), session_id)
         pipe.srem(self._keys.live_sessions(), session_id)
         pipe.zrem(self._keys.queued_sessions(), session_id)
         pipe.srem(self._keys.placed_sessions(), session_id)
+        if session is not None:
+            pipe.srem(self._keys.placed_sessions(session.owner), session_id)
         pipe.delete(self._keys.page_log(session_id))
         await pipe.execute()
 
