@@ -1,0 +1,52 @@
+"""From a click on a scenario's card to its greeting on the screen, in a real browser."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.support.browser import running_browser
+
+ROUNDS = 10
+CARD = "Technical Support"
+
+
+def first_paints(url: str) -> tuple[list[float], list[float]]:
+    """Milliseconds of a first visit (nothing in the browser's cache) and of later ones."""
+    with running_browser() as browser:
+        first = [_in_new_context(browser, url) for _ in range(ROUNDS)]
+        with _context(browser) as context:
+            _click_to_greeting(context, url)
+            again = [_click_to_greeting(context, url) for _ in range(ROUNDS)]
+    return first, again
+
+
+def _in_new_context(browser: Browser, url: str) -> float:
+    with _context(browser) as context:
+        return _click_to_greeting(context, url)
+
+
+@contextmanager
+def _context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def _click_to_greeting(context: BrowserContext, url: str) -> float:
+    dashboard = context.new_page()
+    dashboard.goto(url)
+    card = dashboard.get_by_role("button", name=CARD, exact=True)
+    begun = time.perf_counter()
+    with context.expect_page() as opening:
+        card.click()
+    page = opening.value
+    page.locator(".st-key-greeting p").first.wait_for(state="visible")
+    milliseconds = (time.perf_counter() - begun) * 1000
+    page.close()
+    dashboard.close()
+    time.sleep(1)
+    return milliseconds
