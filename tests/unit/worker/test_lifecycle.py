@@ -223,7 +223,7 @@ async def test_crashes_of_long_ago_are_forgiven(
     await lifecycle.launch(session.id)
     long_ago = {"crashes": 2, "crashed_at": now() - timedelta(minutes=11)}
     crashed = await store.update(session.id, lambda s: s.model_copy(update=long_ago))
-    await lifecycle.page_died(crashed, "")
+    await lifecycle.page_died(crashed, KILLED)
     after = await store.get(session.id)
     assert (after.status, after.crashes) == (Status.READY, 1)
 
@@ -235,6 +235,6 @@ async def test_news_of_a_page_that_was_replaced_meanwhile_changes_nothing(
     lifecycle = lifecycle_over(launcher)
     await lifecycle.launch(session.id)
     old = await store.get(session.id)
-    await lifecycle.page_died(old, "")
-    await lifecycle.page_died(old, "")
+    await lifecycle.page_died(old, KILLED)
+    await lifecycle.page_died(old, KILLED)
     assert (await store.get(session.id)).crashes == 1

@@ -68,7 +68,9 @@ class Lifecycle:
             session = await self._store.find(session_id) if ours else None
             if session is None or session.status not in (Status.QUEUED, Status.STARTING):
                 return
-            if session.target is Target.READY:
+            # A launch that was cut short is finished also where the session is to be parked then.
+            halfway = session.status is Status.STARTING and session.target is Target.PARKED
+            if session.target is Target.READY or halfway:
                 await self._place(session)
         await self._stop_if_unwanted(session_id)
 
