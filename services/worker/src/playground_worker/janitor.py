@@ -173,9 +173,12 @@ class Janitor:
         if age > self._max_lifetime and not await self._hands.parking.is_in_turn(session):
             return partial(self._hands.parking.park_unused, session)
         if session.slot is not None and session.slot not in self._fitted:
-            self._fitted.add(session.slot)
-            return partial(self._hands.lifecycle.bound, session.id)
+            return partial(self._fit, session.id, session.slot)
         return None
+
+    async def _fit(self, session_id: str, slot: str) -> None:
+        await self._hands.lifecycle.bound(session_id)
+        self._fitted.add(slot)
 
     async def _is_abandoned(self, session: Session) -> bool:
         """Nobody launches it: its worker died, its job was lost, or there was no place for it."""

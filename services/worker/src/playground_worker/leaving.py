@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from redis.exceptions import RedisError
 
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, SessionNotFound
 from playground.sessions.model import EndReason, Handle, Session, Status, Target
 from playground_worker.lifecycle import Lifecycle
 from playground_worker.wiring import Works
@@ -24,7 +25,8 @@ async def leave_with_stack(works: Works, *, within_s: float) -> None:
     try:
         async with asyncio.timeout(within_s):
             for session in await works.store.live():
-                await works.store.update(session.id, _parked_if_ready)
+                with suppress(SessionNotFound):  # it was forgotten meanwhile
+                    await works.store.update(session.id, _parked_if_ready)
             await works.pool.drop(list(await works.pool.slots()))
     except (RedisError, TimeoutError) as error:
         log.warning("sessions could not all be parked: %s", error or "it took too long")
