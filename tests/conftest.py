@@ -8,6 +8,7 @@ import redis as sync_redis
 from playground.keys import Keys
 from playground.redis_connection import Redis, connection
 from tests.support.compose_stack import ComposeStack
+from tests.support.docker_engine import page_image
 from tests.support.leaks import leaked_keys
 from tests.support.parts import require
 from tests.support.redis_server import running_redis
@@ -43,6 +44,14 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     """A client of the empty Redis."""
     async with connection(redis_url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def docker_page_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The tag of the tests' own page image, on the real engine."""
+    require("docker")
+    with page_image(tmp_path_factory.mktemp("image")) as tag:
+        yield tag
 
 
 @pytest.fixture(scope="session")

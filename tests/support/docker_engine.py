@@ -5,6 +5,7 @@ import subprocess
 import urllib.request
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from playground.identifiers import new_id
@@ -28,6 +29,7 @@ def docker(*arguments: str, input: str | None = None, check: bool = True) -> str
     return done.stdout.strip()
 
 
+@cache
 def answers() -> bool:
     """Whether an engine answers here and has the base image of the tests."""
     try:
@@ -69,6 +71,15 @@ def inspect(name: str) -> dict:
 def run(name: str, *options: str, command: Sequence[str] = ("sleep", "600")) -> str:
     """The id of a container that runs *command* until it is removed."""
     return docker("run", "--detach", "--init", "--name", name, *options, BASE_IMAGE, *command)
+
+
+def read_log(container: str) -> str:
+    """All that a container wrote, on both of its streams."""
+    command = ["docker", "logs", container]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=True
+    )
+    return done.stdout
 
 
 def get(url: str, timeout_s: float = 3) -> int:

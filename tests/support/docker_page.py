@@ -26,7 +26,7 @@ def eat() -> None:
         eaten.append(bytearray(os.urandom(1 << 20)))
 
 
-print("the page starts", flush=True)
+sys.stderr.write("the page starts\n")
 if what == "die":
     sys.exit("/srv/page/app.py: the page cannot go on")
 if what == "eat":

@@ -17,7 +17,7 @@ _NO_MEMORY = re.compile(r"cannot allocate memory|out of memory", re.IGNORECASE)
 _NO_IMAGE = re.compile(r"no such image|pull access denied|manifest unknown", re.IGNORECASE)
 _NO_COMMAND = re.compile(r"executable file not found|no command specified", re.IGNORECASE)
 _NO_NETWORK = re.compile(r"network \S+ not found", re.IGNORECASE)
-_SUBNET_TAKEN = re.compile(r"pool overlaps|invalid pool request", re.IGNORECASE)
+_SUBNET_TAKEN = re.compile(r"pool overlaps|invalid pool request|failed to allocate gateway", re.IGNORECASE)
 _NO_SUBNETS = re.compile(r"non-overlapping IPv4 address pool|fully subnetted", re.IGNORECASE)
 _ALREADY_THERE = re.compile(r"already exists|already in use by container", re.IGNORECASE)
 
