@@ -89,6 +89,21 @@ async def test_after_a_claim_the_page_fits_its_session_and_the_pool_is_full_agai
     assert await works.pool.sizes() == (1, 0)
 
 
+async def test_a_page_that_died_before_it_was_claimed_is_replaced_at_once(
+    works: Works, launcher: LauncherInMemory, ask: Ask, redis: Redis, keys: Keys
+) -> None:
+    await works.pool_keeper.refill()
+    await PagesOut(redis, keys).beat()
+    launcher.kill((await works.pool.waiting())[0].slot)
+    session = await Claims(works.store, works.pool).take((await ask()).id)
+    await do(jobs.bound, session.id)
+    after = await works.store.get(session.id)
+    assert after.status is Status.READY
+    assert after.slot != session.slot
+    assert after.url == session.url
+    assert session.slot not in launcher.units
+
+
 async def test_the_log_of_a_page_is_read_to_as_many_lines_as_may_be(
     works: Works, launcher: LauncherInMemory, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,11 +75,18 @@ class Lifecycle:
         await self._stop_if_unwanted(session_id)
 
     async def bound(self, session_id: str) -> None:
-        """Make the waiting page that a session was given fit it. Raises SessionNotFound."""
+        """Make the waiting page that a session was given fit it, or replace one that has died.
+
+        Raises SessionNotFound.
+        """
         session = await self._store.get(session_id)
-        if session.status is Status.READY and session.handle is not None:
-            allowance = self._allowances.of(session.scenario)
-            await self._pages.launcher.fit(session.handle, session.id, allowance)
+        if session.status is not Status.READY or session.handle is None:
+            return
+        condition = (await self._pages.launcher.inspect([session.handle]))[session.handle.slot]
+        if not condition.alive:
+            return await self.page_died(session, condition)
+        allowance = self._allowances.of(session.scenario)
+        await self._pages.launcher.fit(session.handle, session.id, allowance)
 
     async def stop(self, session_id: str, reason: EndReason = EndReason.USER) -> None:
         """End a session: its page gone, its port free, its slot closed. Raises SessionNotFound."""
