@@ -17,6 +17,7 @@ pytestmark = pytest.mark.needs("redis", "streamlit")
 
 WHOLE_AGAIN_S = 10
 GONE_S = 10
+POOL_SIZE = 2
 
 
 async def test_the_worker_killed_in_mid_launch_finishes_the_launch(stack: RunningStack) -> None:
@@ -133,7 +134,10 @@ async def test_thirty_launches_at_once_end_ready_or_say_why(stack: RunningStack)
     for answer in answers:
         _stop(stack, answer)
     first = stack.first_page_port
-    assert [c for c in psutil.net_connections("tcp") if _listens(c, first)] == []
+    await wait_until(
+        lambda: sum(_listens(c, first) for c in psutil.net_connections("tcp")) == POOL_SIZE,
+        "no page is left but those that wait",
+    )
     assert not [p for p in stack.processes() if p.status() == psutil.STATUS_ZOMBIE]
 
 
