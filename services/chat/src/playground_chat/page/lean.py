@@ -14,8 +14,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.web import bootstrap
 
 _EMOJIS = "streamlit.emojis"
-_LONGEST_EMOJI = 14
-"""In code points; the flags of England, Scotland and Wales are the longest but for families."""
+_LONGEST_EMOJI = 10
+"""In code points. The longest are families and couples, each of several joined signs."""
+_LETTER_AND_EMOJI = "\N{INFORMATION SOURCE}"
 
 
 class UnknownStreamlit(Exception):
@@ -54,15 +55,14 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     os._exit(0)
 
 
-class _ShortSigns:
+class ShortSigns:
     """Holds what looks like an emoji: few characters, none of them a letter."""
 
     def __contains__(self, text: object) -> bool:
-        return (
-            isinstance(text, str)
-            and 0 < len(text) <= _LONGEST_EMOJI
-            and not any(character.isalpha() or character.isspace() for character in text)
-        )
+        if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_EMOJI:
+            return False
+        signs = text.replace(_LETTER_AND_EMOJI, "")
+        return not any(sign.isalpha() or sign.isspace() for sign in signs)
 
 
 class _EmojisByTheirLook(ModuleType):
@@ -71,7 +71,7 @@ class _EmojisByTheirLook(ModuleType):
     Whatever else is asked of the catalogue brings in the real one.
     """
 
-    ALL_EMOJIS = _ShortSigns()
+    ALL_EMOJIS = ShortSigns()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
