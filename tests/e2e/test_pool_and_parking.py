@@ -101,6 +101,7 @@ async def test_a_worker_that_is_killed_finds_the_pages_that_wait_and_makes_no_mo
         "another worker runs",
     )
     session = await wait_until(lambda: _launched(stack), "a session is ready")
+    assert session is not None
     await _pool_is_full(stack, sessions=1)
     _stop(stack, session)
     await _pool_is_full(stack)
@@ -187,9 +188,7 @@ def _port(session: dict[str, Any]) -> int:
 
 def _listeners(stack: RunningStack) -> dict[int, int]:
     """The pages that listen now: their process by their port."""
+    listening = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    owners = {int(tuple(c.laddr)[1]): c.pid or 0 for c in listening}
     first = stack.first_page_port
-    return {
-        c.laddr.port: c.pid or 0
-        for c in psutil.net_connections("tcp")
-        if c.status == psutil.CONN_LISTEN and first <= c.laddr.port <= first + 59
-    }
+    return {port: pid for port, pid in owners.items() if first <= port <= first + 59}

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 TOKEN = "slot-1.secret"
 MODEL = "openai:scripted"
+WAY_BACK = "http://127.0.0.1:9/sessions/session-1/open"
 
 SCENARIO: dict[str, Any] = {
     "name": "technical-support",
@@ -76,6 +77,8 @@ class PageBackend:
         self.pace_s = 0.01
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.lose_answers = False
+        self.has_session = True
+        self.looks = 0
         self.messages: list[dict[str, Any]] = []
         self.entries: list[tuple[str, str, Any]] = []
         self.saved_inputs: list[dict[str, Any]] = []
@@ -187,6 +190,7 @@ class PageBackend:
         ]
 
     async def _get_page(self, request: Request) -> Response:
+        self.looks += 1
         if refused := self._refused(request):
             return refused
         with self._lock:
@@ -204,6 +208,7 @@ class PageBackend:
                 "cursor": cursor,
                 "running": self._running is not None,
                 "model_note": self.model_note,
+                "way_back": WAY_BACK,
             }
             return Response(json.dumps(page), media_type="application/json")
 
@@ -279,6 +284,8 @@ class PageBackend:
     def _refused(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _problem(401, "unauthorized", "This page's token is not valid.")
+        if not self.has_session:
+            return _problem(409, "session_not_ready", "This page waits for a session.")
         if self.refusal and (request.method != "GET" or self.refusal[0] == 401):
             status, problem = self.refusal
             return JSONResponse({"status": status, **problem}, status)

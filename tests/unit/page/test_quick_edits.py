@@ -23,7 +23,8 @@ class BusyDesk:
 
     def __init__(self) -> None:
         self.board = Board()
-        known = Picture(Link.HERE, {"status": "ready"}, {"name": "s", "inputs": INPUTS})
+        scenario = {"name": "s", "inputs": INPUTS}
+        known = Picture(Link.HERE, session={"status": "ready"}, scenario=scenario)
         self.board.change(lambda _: known)
         self.tabs = self
         self.outbox = self
