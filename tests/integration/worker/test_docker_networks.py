@@ -179,6 +179,18 @@ async def test_a_gate_that_was_made_anew_is_connected_at_the_next_look(
     assert await wait_until(reaches, "the page reaches the new edge")
 
 
+async def test_a_gate_that_was_stopped_starts_again_after_the_networks_are_gone(
+    stack: Stack, launcher: DockerLauncher
+) -> None:
+    await a_page(launcher)
+    docker("stop", "--time", "0", stack.edge)
+    await launcher.clear()
+    assert not any(stack.owner in name for name in networks_of_pages())
+    docker("start", stack.edge)
+    page = await a_page(launcher)
+    assert reached(page.data["container"], ("edge", 8500))
+
+
 async def test_a_look_at_which_nothing_is_wrong_takes_three_calls(
     launcher: DockerLauncher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +236,11 @@ async def test_networks_of_another_range_are_replaced_when_they_are_empty(
     assert second.data["published"] == first.data["published"]
     assert second.data["host"].startswith("10.229.")
     assert reached(second.data["container"], ("edge", 8500))
+
+
+def networks_of_pages() -> list[str]:
+    names = docker("network", "ls", "--filter", "label=playground.network", "--format", "{{.Name}}")
+    return names.splitlines()
 
 
 class outside:

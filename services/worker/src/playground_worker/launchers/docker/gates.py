@@ -23,7 +23,7 @@ _KNOWN_FOR_S = 2.0
 
 @dataclass(frozen=True)
 class Gate:
-    """A running container, and the networks it is in."""
+    """A container, and the networks it is in."""
 
     id: str
     service: str | None
@@ -51,8 +51,12 @@ class Gates:
         await asyncio.gather(*(self._connect(gate, name) for gate, name in missing))
 
     async def leave(self, networks: Iterable[str]) -> None:
-        """Take every gate out of these networks. Raises LauncherAway."""
-        gates = await self._gates(fresh=True)
+        """Take every gate out of these networks, that they can be removed. Raises LauncherAway.
+
+        Also those that do not run: the engine starts no container whose network is gone.
+        """
+        gates = await self._engine.ask(lambda client: self._list(client, all=True))
+        self._known_at = float("-inf")
         inside = [(g, name) for name in networks for g in gates if name in g.networks]
         await asyncio.gather(*(self._disconnect(gate, name) for gate, name in inside))
 
@@ -63,8 +67,8 @@ class Gates:
                 self._known_at = time.monotonic()
             return self._known
 
-    def _list(self, client: Any) -> list[Gate]:
-        listed = client.containers(filters={"label": self._label, "status": "running"})
+    def _list(self, client: Any, **which: Any) -> list[Gate]:
+        listed = client.containers(filters={"label": self._label}, **which)
         return [_gate(entry) for entry in listed]
 
     async def _connect(self, gate: Gate, network: str) -> None:
@@ -91,7 +95,6 @@ class Gates:
             )
         except EngineRefused as refused:
             log.info("%s was not in %s any more: %s", gate.id[:12], network, refused)
-        gate.networks.discard(network)
 
 
 def _gate(listed: dict[str, Any]) -> Gate:

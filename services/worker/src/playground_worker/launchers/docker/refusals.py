@@ -16,8 +16,9 @@ _NO_MEMORY_FOR_PAGE = re.compile(
 _NO_MEMORY = re.compile(r"cannot allocate memory|out of memory", re.IGNORECASE)
 _NO_IMAGE = re.compile(r"no such image|pull access denied|manifest unknown", re.IGNORECASE)
 _NO_COMMAND = re.compile(r"executable file not found|no command specified", re.IGNORECASE)
-_NO_NETWORK = re.compile(r"network \S+ not found", re.IGNORECASE)
-_SUBNET_TAKEN = re.compile(r"pool overlaps|invalid pool request|failed to allocate gateway", re.IGNORECASE)
+_SUBNET_TAKEN = re.compile(
+    r"pool overlaps|invalid pool request|failed to allocate gateway", re.IGNORECASE
+)
 _NO_SUBNETS = re.compile(r"non-overlapping IPv4 address pool|fully subnetted", re.IGNORECASE)
 _ALREADY_THERE = re.compile(r"already exists|already in use by container", re.IGNORECASE)
 
@@ -49,11 +50,6 @@ class EngineRefused(LaunchFailed):
     def port_is_taken(self) -> bool:
         """Somebody has the port of this machine, or the address in the page's network."""
         return bool(_PORT_TAKEN.search(self.words))
-
-    @property
-    def network_is_missing(self) -> bool:
-        """The network was removed since we looked."""
-        return self.is_gone and bool(_NO_NETWORK.search(self.words))
 
 
 def meaning(refused: EngineRefused, *, image: str, memory_mb: int) -> PlaygroundError:
