@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from playground.conversation.log import ConversationLog
 from playground.keys import Keys
 from playground.principal import LOCAL, Principal
-from playground.redis_connection import connect
+from playground.redis_connection import Redis, connect
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
 from playground.sessions.claims import Claims
@@ -42,19 +42,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     queue = JobQueue(settings.redis_url)
     statuses = SessionsByStatus(settings.redis_url, keys)
     registry.register(statuses)
-    capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
-    store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
-    control = Control(
-        scenarios=ScenarioFolder(settings.scenarios_dir),
-        store=store,
-        claims=Claims(store, PagePool(redis, keys)),
-        queueing=Queueing(redis, keys, max_sessions=settings.max_sessions),
-        changes=SessionChanges(redis, keys),
-        queue=queue,
-        metrics=LaunchMetrics(registry),
-        principal=Principal(LOCAL.name, settings.tenant),
-        default_model=settings.default_model,
-    )
+    control = _control(settings, registry, redis, queue)
     conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
@@ -89,4 +77,23 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
         checks=api_checks(redis, keys),
         mounts={"/static": static_files()},
         error_page=error_page,
+    )
+
+
+def _control(
+    settings: ApiSettings, registry: CollectorRegistry, redis: Redis, queue: JobQueue
+) -> Control:
+    keys = Keys(settings.tenant)
+    capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
+    store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
+    return Control(
+        scenarios=ScenarioFolder(settings.scenarios_dir),
+        store=store,
+        claims=Claims(store, PagePool(redis, keys)),
+        queueing=Queueing(redis, keys, max_sessions=settings.max_sessions),
+        changes=SessionChanges(redis, keys),
+        queue=queue,
+        metrics=LaunchMetrics(registry),
+        principal=Principal(LOCAL.name, settings.tenant),
+        default_model=settings.default_model,
     )
