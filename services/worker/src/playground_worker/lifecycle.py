@@ -84,7 +84,8 @@ class Lifecycle:
             return
         condition = (await self._pages.launcher.inspect([session.handle]))[session.handle.slot]
         if not condition.alive:
-            return await self.page_died(session, condition)
+            await self.page_died(session, condition)
+            return
         allowance = self._allowances.of(session.scenario)
         await self._pages.launcher.fit(session.handle, session.id, allowance)
 

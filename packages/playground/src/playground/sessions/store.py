@@ -166,7 +166,7 @@ class SessionStore:
 
     async def has_all_its_places(self, owner: str) -> bool:
         """Whether *owner* has as many sessions with a page as one user may have."""
-        placed = await cast(Awaitable[int], self._redis.scard(self._keys.placed_sessions(owner)))
+        placed = await self._redis.scard(self._keys.placed_sessions(owner))
         return placed >= self._capacity.sessions_per_user
 
     async def queue(self) -> list[str]:
