@@ -25,7 +25,8 @@ async def test_the_worker_goes_on_when_redis_is_back(tmp_path: Path) -> None:
             server.kill()
             server.wait(5)
             log = tmp_path / "work" / "worker.log"
-            await wait_until(lambda: "waits for Redis" in log.read_text(), "the worker has noticed")
+            noticed = "could not connect to Redis"
+            await wait_until(lambda: noticed in log.read_text(), "the worker has noticed")
             with running_redis(tmp_path / "redis", port=port):
                 found = await worker.store.get(session.id)
                 assert found == session
