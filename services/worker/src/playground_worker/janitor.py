@@ -195,7 +195,8 @@ class Janitor:
 
     async def _remove(self, handle: Handle) -> None:
         self._fitted.discard(handle.slot)
-        await self._hands.pages.give_back(handle.slot, handle)
+        session_id = await self._rooms.slots.session_in(handle.slot)
+        await self._hands.pages.give_back(handle.slot, handle, session_id=session_id)
 
     async def _close_forgotten_slots(self) -> None:
         """Slots that were opened by a launch that was killed before it could say so."""

@@ -34,7 +34,10 @@ class Parking:
         self._parkable_after = timedelta(seconds=parkable_after_s)
 
     async def park(self, session_id: str) -> None:
-        """Park a session because somebody wants it so. Raises SessionNotFound."""
+        """Park a session whose target says so; who woke it meanwhile keeps it.
+
+        Raises SessionNotFound.
+        """
         await self._carry_out(session_id, _wanted_parked)
 
     async def park_unused(self, session: Session) -> None:
@@ -88,13 +91,9 @@ def idle_since(session: Session) -> datetime:
 
 
 def _wanted_parked(session: Session) -> Session:
-    if session.status.ended or session.target is Target.STOPPED:
-        return session
-    if session.status in (Status.READY, Status.QUEUED):
-        return session.parked()
-    if session.target is Target.PARKED:
-        return session
-    return session.model_copy(update={"target": Target.PARKED})
+    """Parked, if that is still wanted and it is not on its way to a page."""
+    waits_or_ready = session.status in (Status.READY, Status.QUEUED)
+    return session.parked() if waits_or_ready and session.target is Target.PARKED else session
 
 
 def _as_seen(seen: Session) -> Callable[[Session], Session]:

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
+from playground.errors import PlaygroundError
 from playground.identifiers import new_id
 from playground_worker.heartbeat import Heartbeat
 from playground_worker.leaving import end_sessions, leave_with_stack
@@ -64,15 +65,22 @@ async def _leave(works: Works, heartbeat: Heartbeat, *, stop_sessions: bool) -> 
         async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
             await works.janitor.close()
             others = await heartbeat.others()
+    try:
+        await _leave_sessions(works, others=others, stop_sessions=stop_sessions)
+    except PlaygroundError as error:  # the next worker finds what is left
+        log.warning("what runs pages cannot be told to end them: %s", error.detail)
+    with suppress(RedisError, TimeoutError):
+        async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
+            await heartbeat.leave()
+
+
+async def _leave_sessions(works: Works, *, others: bool, stop_sessions: bool) -> None:
     if stop_sessions:
         await end_sessions(works, others=others, within_s=_SESSIONS_END_WITHIN_S)
         await works.launcher.close()
     elif not others and await works.launcher.is_going_down():
         log.info("the stack is going down: sessions are parked")
         await leave_with_stack(works, within_s=_SESSIONS_END_WITHIN_S)
-    with suppress(RedisError, TimeoutError):
-        async with asyncio.timeout(_REDIS_ANSWERS_WITHIN_S):
-            await heartbeat.leave()
 
 
 async def _keep_running(command: Sequence[str]) -> None:
