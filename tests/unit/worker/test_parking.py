@@ -12,7 +12,7 @@ from playground.conversation.model import Door
 from playground.errors import Unauthorized
 from playground.keys import Keys
 from playground.redis_connection import Redis
-from playground.sessions.model import Session, Status, Target
+from playground.sessions.model import EndReason, Session, Status, Target
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker import parking as parking_module
@@ -59,6 +59,16 @@ async def status_of(store: SessionStore, session: Session) -> Status:
     return (await store.get(session.id)).status
 
 
+async def park(works: Works, session: Session) -> None:
+    """What a person's wish to park comes to: the record says so, and a job follows."""
+    await works.store.update(session.id, wanted_parked)
+    await works.parking.park(session.id)
+
+
+def wanted_parked(session: Session) -> Session:
+    return session.model_copy(update={"target": Target.PARKED})
+
+
 async def look(works: Works) -> None:
     await works.janitor.look()
     await works.janitor.settled()
@@ -68,7 +78,7 @@ async def test_a_parked_session_keeps_everything_but_its_page(
     works: Works, launched: Launch, launcher: LauncherInMemory, slots: SlotStore
 ) -> None:
     session = await launched(inputs={"product": "phone"}, turns=3, crashes=1)
-    await works.parking.park(session.id)
+    await park(works, session)
     parked = await works.store.get(session.id)
     assert (parked.status, parked.target) == (Status.PARKED, Target.PARKED)
     assert (parked.url, parked.slot, parked.handle) == (None, None, None)
@@ -83,7 +93,7 @@ async def test_parking_twice_is_parking_once(
     works: Works, launched: Launch, launcher: LauncherInMemory
 ) -> None:
     session, other = await launched(), await launched()
-    await works.parking.park(session.id)
+    await park(works, session)
     parked = await works.store.get(session.id)
     await works.parking.park(session.id)
     assert await works.store.get(session.id) == parked
@@ -94,7 +104,7 @@ async def test_a_session_that_waits_for_its_page_is_parked_without_one(
     works: Works, ask: Ask, launcher: LauncherInMemory
 ) -> None:
     session = await ask()
-    await works.parking.park(session.id)
+    await park(works, session)
     await works.lifecycle.launch(session.id)
     assert await status_of(works.store, session) is Status.PARKED
     assert launcher.specs == []
@@ -104,7 +114,7 @@ async def test_a_session_that_is_starting_is_parked_once_it_is_ready(
     works: Works, ask: Ask, launcher: LauncherInMemory
 ) -> None:
     session = await ask(status=Status.STARTING)
-    await works.parking.park(session.id)
+    await park(works, session)
     assert await status_of(works.store, session) is Status.STARTING
     await look(works)
     await look(works)
@@ -118,6 +128,26 @@ async def test_a_session_that_is_to_end_is_not_parked(works: Works, launched: La
     await works.parking.park(session.id)
     await works.parking.park_unused(await works.store.get(session.id))
     assert await status_of(works.store, session) is Status.READY
+
+
+async def test_a_session_that_was_woken_before_its_park_job_came_keeps_its_page(
+    works: Works, launched: Launch
+) -> None:
+    session = await launched()
+    await works.parking.park(session.id)
+    assert await works.store.get(session.id) == session
+
+
+async def test_a_parked_session_can_be_ended(
+    works: Works, launched: Launch, slots: SlotStore
+) -> None:
+    session = await launched()
+    await park(works, session)
+    await works.lifecycle.stop(session.id)
+    ended = await works.store.get(session.id)
+    assert (ended.status, ended.end_reason) == (Status.STOPPED, EndReason.USER)
+    assert await works.store.live() == []
+    assert await slots.bound() == {}
 
 
 async def test_a_use_in_the_last_moment_keeps_the_page(
@@ -157,7 +187,7 @@ async def test_a_page_is_given_back_after_its_longest_life_unless_it_is_in_a_tur
 
 async def test_a_session_whose_park_job_was_lost_is_parked(works: Works, launched: Launch) -> None:
     session = await launched()
-    await works.store.update(session.id, lambda s: s.model_copy(update={"target": Target.PARKED}))
+    await works.store.update(session.id, wanted_parked)
     await look(works)
     assert await status_of(works.store, session) is Status.PARKED
 
@@ -195,11 +225,17 @@ async def test_where_a_user_has_too_many_room_is_made_by_one_of_theirs(
 
 
 async def test_the_page_of_who_made_room_is_removed_by_the_janitor(
-    works: Works, launched: Launch, launcher: LauncherInMemory, slots: SlotStore
+    works: Works,
+    launched: Launch,
+    launcher: LauncherInMemory,
+    slots: SlotStore,
+    redis: Redis,
+    keys: Keys,
 ) -> None:
-    await launched(idle_s=60)
+    session = await launched(idle_s=60)
     assert await works.parking.make_room(None)
     assert len(launcher.units) == 1
     await look(works)
     assert launcher.units == {}
     assert await slots.bound() == {}
+    assert "its last word" in str(await redis.get(keys.page_log(session.id)))

@@ -10,7 +10,7 @@ from playground.errors import LaunchFailed
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground.sessions.claims import Claims
-from playground.sessions.model import Handle, Session, Status
+from playground.sessions.model import Handle, Session, Status, Target
 from playground_worker import jobs
 from playground_worker import parking as parking_module
 from playground_worker.launchers.protocol import Allowance, LauncherAway
@@ -71,6 +71,7 @@ async def test_a_session_is_launched_parked_and_stopped_by_jobs(works: Works, as
     session = await ask()
     await do(jobs.launch, session.id)
     assert await status_of(works, session) is Status.READY
+    await works.store.update(session.id, lambda s: s.model_copy(update={"target": Target.PARKED}))
     await do(jobs.park, session.id)
     assert await status_of(works, session) is Status.PARKED
     await do(jobs.stop, session.id)
