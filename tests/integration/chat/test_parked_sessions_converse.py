@@ -82,6 +82,17 @@ async def test_a_turn_takes_one_page_and_no_other_turn_another(
     assert (await store.get(parked.id)).status is Status.READY
 
 
+async def test_a_turn_keeps_the_page_of_a_session_that_is_about_to_be_parked(
+    client: httpx.AsyncClient, store: SessionStore, pages: PagesOut
+) -> None:
+    await pages.put()
+    session = await Claims(store, pages.pool).new(a_session)
+    await store.update(session.id, lambda s: s.model_copy(update={"target": Target.PARKED}))
+    await client.post("/v1/chat", **turn(session))
+    kept = await store.get(session.id)
+    assert (kept.status, kept.target, kept.slot) == (Status.READY, Target.READY, session.slot)
+
+
 async def test_reading_a_parked_session_does_not_wake_it(
     client: httpx.AsyncClient, parked: Session, store: SessionStore, pages: PagesOut
 ) -> None:

@@ -191,6 +191,21 @@ async def test_a_parked_session_woken_by_many_at_once_takes_one_page(
     assert len(await pages.pool.waiting()) == 3
 
 
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.STARTING, Status.READY])
+async def test_a_session_that_is_about_to_be_parked_stays_where_it_is_when_it_is_woken(
+    claims: Claims, pages: PagesOut, store: SessionStore, status: Status
+):
+    about_to_be = a_session(new_id("ses")).model_copy(
+        update={"status": status, "target": Target.PARKED}
+    )
+    session = await store.create(about_to_be)
+    await pages.put()
+    woken = await claims.wake(session.id)
+    assert (woken.status, woken.target) == (status, Target.READY)
+    assert woken.last_active_at >= session.last_active_at
+    assert len(await pages.pool.waiting()) == 1
+
+
 async def test_who_has_queued_is_given_the_next_page_that_waits_with_the_whole_wait_counted(
     claims: Claims, pages: PagesOut, store: SessionStore
 ):

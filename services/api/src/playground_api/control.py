@@ -82,11 +82,9 @@ class Control:
         Raises SessionEnded.
         """
         session = (await self.get(session_id)).require_open()
-        if session.status is not Status.PARKED and session.target is not Target.PARKED:
+        if session.target is not Target.PARKED:
             return session
         woken = await self.claims.wake(session_id)
-        if woken.target is Target.PARKED:  # about to be parked: it stays
-            woken = await self.store.update(session_id, _not_parked)
         self._follow_up(woken)
         return woken
 
@@ -204,9 +202,3 @@ class Control:
         if session.owner != self.principal.name:
             raise SessionNotFound(f"There is no session {session.id!r}.")
         return session
-
-
-def _not_parked(session: Session) -> Session:
-    if session.target is not Target.PARKED or session.status is Status.PARKED:
-        return session
-    return session.model_copy(update={"target": Target.READY})

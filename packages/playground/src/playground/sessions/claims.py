@@ -46,14 +46,14 @@ class Claims:
         return await self._store.create(make(new_id("ses")), idempotency_key=idempotency_key)
 
     async def wake(self, session_id: str) -> Session:
-        """A parked session on its way back: ready, or queued. Any other as it is.
+        """A parked session on its way back: ready, or queued; one that is about to be parked stays.
 
-        Raises SessionNotFound.
+        Any other as it is. Raises SessionNotFound.
         """
         session = await self.take(session_id)
-        if session.status is not Status.PARKED:
+        if session.target is not Target.PARKED:
             return session
-        return await self._store.update(session_id, _queued)
+        return await self._store.update(session_id, _awake)
 
     async def take(self, session_id: str) -> Session:
         """The session, on a page that waited where there is one. Raises SessionNotFound."""
@@ -106,10 +106,12 @@ def _bound(session: Session, page: WaitingPage, *, since: datetime) -> Session:
     )
 
 
-def _queued(session: Session) -> Session:
-    if session.status is not Status.PARKED or session.target is Target.STOPPED:
+def _awake(session: Session) -> Session:
+    if session.target is not Target.PARKED:
         return session
     moment = now()
+    if session.status is not Status.PARKED:
+        return session.model_copy(update={"target": Target.READY, "last_active_at": moment})
     return session.moved(
         Status.QUEUED, target=Target.READY, queued_at=moment, last_active_at=moment
     )

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from playground.clock import now
 from playground.errors import PlaygroundError, SessionNotFound
 from playground.sessions.claims import Claims
-from playground.sessions.model import Session, Status
+from playground.sessions.model import Session, Target
 from playground.sessions.store import SessionStore
 
 log = logging.getLogger(__name__)
@@ -21,9 +21,9 @@ class SessionActivity:
         self._claims = claims
 
     async def begun(self, session_id: str) -> None:
-        """The session is active now: one that is parked is woken."""
+        """The session is active now: one that is parked is woken, or about to be parked stays."""
         session = await self.note(session_id)
-        if session is None or session.status is not Status.PARKED:
+        if session is None or session.target is not Target.PARKED:
             return
         try:
             await self._claims.wake(session_id)
