@@ -27,7 +27,7 @@ def test_streamlit_has_the_same_options_as_a_page_without_a_container():
 
 
 def test_only_loopback_names_and_its_own_addresses_open_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(main.socket, "getaddrinfo", addresses_of_a_container)
+    monkeypatch.setattr("socket.getaddrinfo", addresses_of_a_container)
     assert main.options()["server.allowedHosts"] == ["127.0.0.1", "localhost", "10.231.0.3"]
 
 
@@ -63,8 +63,8 @@ def test_neither_pandas_nor_pyarrow_is_imported_by_a_start():
 
 
 def test_a_streamlit_that_is_built_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delattr(lean.bootstrap, "_set_up_signal_handler")
-    monkeypatch.setattr(lean.manifest_scanner, "scan_component_manifests", list)
-    monkeypatch.setattr(lean.bootstrap, "_install_config_watchers", lambda _: None)
+    monkeypatch.delattr("streamlit.web.bootstrap._set_up_signal_handler")
+    monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+    monkeypatch.setattr("streamlit.web.bootstrap._install_config_watchers", lambda _: None)
     with pytest.raises(lean.UnknownStreamlit, match="_set_up_signal_handler"):
         lean.make_lean()

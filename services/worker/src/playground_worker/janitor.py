@@ -34,7 +34,7 @@ from playground_worker.pool_keeper import PoolKeeper
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 6_000
+LEASE_MS = 4_000
 _SOON_S = 0.5
 """Until the next look while a session is on its way, or the next try while another janitor acts."""
 QUEUED_PATIENCE = timedelta(seconds=3)

@@ -23,7 +23,7 @@ from playground_worker.parking import Parking
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 5_000
+LEASE_MS = 3_000
 CRASHES_ALLOWED = 3
 CRASHES_WITHIN = timedelta(minutes=10)
 QUEUE_PATIENCE = timedelta(seconds=120)

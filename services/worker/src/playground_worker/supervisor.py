@@ -46,6 +46,8 @@ async def supervise(
             works.janitor.run(settings.janitor_every_s),
         ]
         tasks = [asyncio.create_task(keep) for keep in keeping]
+        for task in tasks:
+            task.add_done_callback(lambda done: _log_failure(done, stopping))
         await stopping.wait()
         log.info("the worker leaves")
         await _cancelled(tasks)
@@ -111,6 +113,13 @@ async def _end(consumer: Process) -> None:
         except TimeoutError:  # in the middle of a launch, which is given up
             consumer.kill()
             await consumer.wait()
+
+
+def _log_failure(task: asyncio.Task[None], stopping: asyncio.Event) -> None:
+    """None of a worker's tasks ends by itself: a worker without one leaves, to be started anew."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("the worker cannot go on", exc_info=task.exception())
+        stopping.set()
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
