@@ -198,7 +198,7 @@ CATALOGUE = (
         "{tenant}:launch-lease:{session}",
         "string",
         "the worker that is launching this session",
-        "5 s, renewed while it works",
+        "3 s, renewed while it works",
     ),
     KeyKind(
         "{tenant}:workers",
@@ -210,7 +210,7 @@ CATALOGUE = (
         "{tenant}:janitor-lease",
         "string",
         "the worker whose janitor acts",
-        "6 s, renewed while it acts",
+        "4 s, renewed while it acts",
     ),
     KeyKind(
         "{tenant}:conversation:{id}",
