@@ -17,7 +17,8 @@ from tests.support.docker_engine import docker, new_owner
 from tests.support.stack import free_port, free_port_block
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = 40
+PAGES = 64
+MAX_SESSIONS = 20
 OVERRIDE = "tests/support/compose.model.yaml"
 _NOT_OURS = ("OPENAI_", "PLAYGROUND_", "COMPOSE_", "CHAT_MODEL_ID", "REDIS_URL")
 
@@ -44,6 +45,7 @@ class ComposeStack:
             "PLAYGROUND_SESSION_PORT_START": str(self.first_page_port),
             "PLAYGROUND_SESSION_PORT_COUNT": str(PAGES),
             "PLAYGROUND_PAGE_SUBNETS": f"10.{100 + os.getpid() % 100}.0.0/16",
+            "PLAYGROUND_MAX_SESSIONS": str(MAX_SESSIONS),
             "PLAYGROUND_DRAIN_S": "3",
             "CHAT_MODEL_ID": "openai:scripted",
             "OPENAI_BASE_URL": "http://model:8080/v1",

@@ -1,0 +1,31 @@
+"""The stack in containers under faults: whole before each of them, and again after it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.compose_stack import ComposeStack
+from tests.support.conversations import Conversations
+from tests.support.stack_state import kept
+from tests.support.whole_again import assert_whole_again, is_up
+
+
+@pytest.fixture
+def stack(compose_stack: ComposeStack) -> Iterator[ComposeStack]:
+    """The stack, whole and without a session; what a test launches is ended after it."""
+    if not is_up(compose_stack):  # a test that failed may have left it so
+        compose_stack.start()
+    assert_whole_again(compose_stack)
+    yield compose_stack
+    for session in kept(compose_stack).sessions:
+        compose_stack.http.delete(f"/v1/sessions/{session['id']}", params={"purge": True})
+
+
+@pytest.fixture
+def said(stack: ComposeStack) -> Conversations:
+    """Conversations that go on during a test: of two sessions with pages, and of none."""
+    conversations = Conversations(stack)
+    for session in (stack.launch(), stack.launch()):
+        conversations.say(session["id"], "[[say=last]]before")
+    conversations.say("plain", "[[say=last]]before")
+    return conversations
