@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chat_overhead, launching
+from benchmarks import chat_overhead, launching, pages
 
 PAGE = Path(__file__).parent / "README.md"
 HEAD = """# Benchmarks
@@ -19,7 +19,7 @@ Written by `make bench` from one run on one machine: {cores} cores, {machine}, P
 
 def main() -> None:
     """Measure, print, write."""
-    tables = [launching.measure(), *chat_overhead.measure()]
+    tables = [launching.measure(), *pages.measure(), *chat_overhead.measure()]
     text = HEAD.format(
         cores=os.cpu_count(),
         machine=platform.machine(),

@@ -1,7 +1,7 @@
 """From a click on a scenario's card to its greeting on the screen, in a real browser."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext
@@ -28,7 +28,7 @@ def _in_new_context(browser: Browser, url: str) -> float:
 
 
 @contextmanager
-def _context(browser: Browser) -> Iterator[BrowserContext]:
+def _context(browser: Browser) -> Generator[BrowserContext]:
     context = browser.new_context()
     try:
         yield context

@@ -31,6 +31,7 @@ def measure() -> Table:
                 "OPENAI_BASE_URL": model.url,
                 "OPENAI_API_KEY": "scripted-key",
                 "PLAYGROUND_FORK_SERVER": mode,
+                "PLAYGROUND_POOL_SIZE": "0",
             }
             with (
                 tempfile.TemporaryDirectory() as folder,
@@ -39,8 +40,9 @@ def measure() -> Table:
                 rows.append((f"`POST ?wait=30`, {label}", _launches(stack)))
     bare = statistics.median(rows[0][1])
     return Table(
-        title="From `POST /v1/sessions?wait=30` to ready",
-        note=f"{LAUNCHES} launches one after the other; health and the first script run included.",
+        title="Cold: from `POST /v1/sessions?wait=30` to ready",
+        note=f"{LAUNCHES} launches one after the other, without a pool; health and the first "
+        "script run included.",
         columns=["what", "median ms", "p95 ms", "ratio to bare"],
         rows=[
             [

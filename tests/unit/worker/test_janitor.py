@@ -12,7 +12,7 @@ from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door
 from playground.keys import Keys
 from playground.redis_connection import Redis
-from playground.sessions.model import Handle, Session, Status, Target
+from playground.sessions.model import EndReason, Handle, Session, Status, Target
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker.janitor import Janitor
@@ -108,6 +108,18 @@ async def test_a_session_that_idled_longer_than_its_scenario_allows_is_parked(
     parked = await store.get(session.id)
     assert (parked.status, parked.url, parked.slot) == (Status.PARKED, None, None)
     assert launcher.units == {}
+
+
+async def test_a_session_that_was_parked_for_as_long_as_its_conversation_is_kept_ends(
+    janitor: Janitor, store: SessionStore, ask: Ask
+) -> None:
+    recently = await ask(status=Status.PARKED, target=Target.PARKED)
+    long_ago = now() - timedelta(days=31)
+    session = await ask(status=Status.PARKED, target=Target.PARKED, last_active_at=long_ago)
+    await look(janitor)
+    ended = await store.get(session.id)
+    assert (ended.status, ended.end_reason) == (Status.STOPPED, EndReason.IDLE)
+    assert (await store.get(recently.id)).status is Status.PARKED
 
 
 async def test_a_session_in_the_middle_of_a_turn_is_not_idle(

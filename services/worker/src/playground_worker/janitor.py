@@ -20,7 +20,7 @@ from playground.errors import PlaygroundError
 from playground.identifiers import new_id
 from playground.keys import Keys
 from playground.redis_connection import Redis
-from playground.sessions.model import Handle, Session, Status, Target
+from playground.sessions.model import EndReason, Handle, Session, Status, Target
 from playground.sessions.pool import PagePool
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
@@ -70,16 +70,21 @@ class Hands:
     pool_keeper: PoolKeeper
 
 
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a page is used before it is given back, and a session stays parked, unused."""
+
+    page: timedelta
+    parked: timedelta
+
+
 class Janitor:
-    """Mends what died. `run` survives an absent Redis and every failure of a single step.
+    """Mends what died. `run` survives an absent Redis and every failure of a single step."""
 
-    *max_lifetime_s* is for how long a page may be used before it is given back.
-    """
-
-    def __init__(self, rooms: Rooms, hands: Hands, *, at_once: int, max_lifetime_s: float) -> None:
+    def __init__(self, rooms: Rooms, hands: Hands, *, at_once: int, lifetimes: Lifetimes) -> None:
         self._rooms = rooms
         self._hands = hands
-        self._max_lifetime = timedelta(seconds=max_lifetime_s)
+        self._lifetimes = lifetimes
         self._holder = new_id("janitor")
         self._at_once = asyncio.Semaphore(at_once)
         self._at_once_in_queue = 2 * at_once
@@ -118,7 +123,9 @@ class Janitor:
         waiting = await self._rooms.pool.waiting()
         pool = await self._rooms.pool.slots()
         sessions = await self._rooms.store.live()
-        self._remove_unwanted(owned, {*pool, *(s.slot for s in sessions if s.slot)})
+        wanted = {*pool, *(s.slot for s in sessions if s.slot)}
+        self._remove_unwanted(owned, wanted)
+        self._fitted &= wanted
         handles = [s.handle for s in sessions if s.status is Status.READY and s.handle]
         conditions = await self._hands.pages.launcher.inspect(
             [*handles, *(page.handle for page in waiting)]
@@ -159,6 +166,8 @@ class Janitor:
             return await self._step_for_ready(session)
         if session.status is Status.QUEUED and session.target is Target.PARKED:
             return partial(self._hands.parking.park, session.id)
+        if session.status is Status.PARKED and self._is_forgotten(session):
+            return partial(self._hands.lifecycle.stop, session.id, EndReason.IDLE)
         if session.status in (Status.QUEUED, Status.STARTING) and await self._is_abandoned(session):
             return partial(self._hands.lifecycle.launch, session.id)
         return None
@@ -170,11 +179,15 @@ class Janitor:
         if await self._hands.parking.is_unused(session, timedelta(seconds=idle_s)):
             return partial(self._hands.parking.park_unused, session)
         age = now() - (session.ready_at or session.created_at)
-        if age > self._max_lifetime and not await self._hands.parking.is_in_turn(session):
+        if age > self._lifetimes.page and not await self._hands.parking.is_in_turn(session):
             return partial(self._hands.parking.park_unused, session)
         if session.slot is not None and session.slot not in self._fitted:
             return partial(self._fit, session.id, session.slot)
         return None
+
+    def _is_forgotten(self, session: Session) -> bool:
+        """Parked for so long that its conversation has run out."""
+        return now() - session.last_active_at > self._lifetimes.parked
 
     async def _fit(self, session_id: str, slot: str) -> None:
         await self._hands.lifecycle.bound(session_id)
@@ -194,7 +207,6 @@ class Janitor:
                 self._begin(handle.slot, partial(self._remove, handle))
 
     async def _remove(self, handle: Handle) -> None:
-        self._fitted.discard(handle.slot)
         session_id = await self._rooms.slots.session_in(handle.slot)
         await self._hands.pages.give_back(handle.slot, handle, session_id=session_id)
 

@@ -6,6 +6,7 @@ To add a launcher: see launchers/protocol.py.
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playground.conversation.log import ConversationLog
 from playground.keys import Keys
@@ -19,7 +20,7 @@ from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker.allowances import Allowances
 from playground_worker.edge_routes import EdgeRoutes
-from playground_worker.janitor import Hands, Janitor, Rooms
+from playground_worker.janitor import Hands, Janitor, Lifetimes, Rooms
 from playground_worker.launchers.process.launcher import ProcessLauncher
 from playground_worker.launchers.protocol import Launcher
 from playground_worker.launching import Launching
@@ -134,7 +135,10 @@ def assembled(
         Rooms(redis, keys, store, slots, pool, allowances),
         Hands(leases, pages, lifecycle, parking, keeper),
         at_once=settings.workers,
-        max_lifetime_s=settings.max_lifetime_s,
+        lifetimes=Lifetimes(
+            page=timedelta(seconds=settings.max_lifetime_s),
+            parked=timedelta(seconds=settings.retention_s),
+        ),
     )
     return Works(redis, keys, store, pool, pages.launcher, lifecycle, parking, keeper, janitor)
 
