@@ -66,6 +66,7 @@ _STYLE = """
   border: 1px solid var(--line); border-left: 3px solid var(--accent);
   background: light-dark(#fff, #24231f); color: light-dark(#2b2a27, #eceae4);
   box-shadow: 0 6px 24px rgb(0 0 0 / .18); animation: appear .2s 1s both; }
+.stApp:has(.st-key-farewell)::after { display: none; }
 @keyframes appear { from { opacity: 0 } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {
@@ -79,23 +80,24 @@ def accent(scenario_name: str) -> tuple[str, str]:
     return _ACCENTS[zlib.adler32(scenario_name.encode()) % len(_ACCENTS)]
 
 
-def dress(scenario_name: str, title: str, icon: str) -> None:
-    """The browser tab's title and icon, and the page's style."""
+def dress(scenario_name: str, title: str, icon: str) -> bool:
+    """The browser tab's title and icon, and the page's style; whether a new run is to show it."""
     st.set_page_config(page_title=title, page_icon=icon or None, layout="centered")
     light, dark = accent(scenario_name)
-    _colour_widgets(light, dark)
     # Only our own constants go into this: no text of a scenario or a model.
     st.html(f"<style>{_STYLE % {'light': light, 'dark': dark, 'lost': _LOST}}</style>")
+    return _colour_widgets(light, dark)
 
 
-def _colour_widgets(light: str, dark: str) -> None:
-    """Give Streamlit's own widgets the accent.
+def _colour_widgets(light: str, dark: str) -> bool:
+    """Give Streamlit's own widgets the accent; whether they had another one.
 
     The theme is an option of the whole process, and so is the scenario: a page process shows one
-    session. Streamlit sends it when a run begins, so it shows from the second run on, which
-    for a person is the first: the readiness probe has had one before.
+    session. Streamlit sends it when a run begins, so a page that has just been given its session
+    shows it from the next run on.
     """
-    for name, colour in (("light", light), ("dark", dark)):
-        option = f"theme.{name}.primaryColor"
-        if config.get_option(option) != colour:
-            config.set_option(option, colour, "the scenario's accent")
+    wanted = {"theme.light.primaryColor": light, "theme.dark.primaryColor": dark}
+    other = [option for option, colour in wanted.items() if config.get_option(option) != colour]
+    for option in other:
+        config.set_option(option, wanted[option], "the scenario's accent")
+    return bool(other)

@@ -27,7 +27,8 @@ def show_page(desk: Desk) -> None:
     scenario = picture.scenario
     icon = str(scenario.get("icon") or "💬")
     title = str(scenario.get("title") or "Chat Playground")
-    look.dress(str(scenario.get("name", "")), str(picture.session.get("title") or title), icon)
+    if look.dress(str(scenario.get("name", "")), str(picture.session.get("title") or title), icon):
+        st.rerun()
     sidebar.show_inputs(picture, desk.outbox)
     _show_masthead(picture, title, icon)
     if picture.known:
@@ -50,9 +51,11 @@ def _show_masthead(picture: Picture, title: str, icon: str) -> None:
 def _show_notice(picture: Picture) -> None:
     """Where the page stands when that is not as it should be: beside the input, always in sight."""
     if picture.parked:
-        st.info(_parking(picture), icon=":material/local_parking:")
+        with st.container(key="farewell"):
+            st.info(_parking(picture), icon=":material/local_parking:")
     elif picture.ended:
-        st.info(_farewell(picture), icon=":material/check_circle:")
+        with st.container(key="farewell"):
+            st.info(_farewell(picture), icon=":material/check_circle:")
     elif picture.link is Link.AWAY:
         st.warning(
             "The chat service cannot be reached just now. This page tries again by itself; "
