@@ -1,6 +1,7 @@
 """The stack in containers under faults: whole before each of them, and again after it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -17,8 +18,14 @@ def stack(compose_stack: ComposeStack) -> Iterator[ComposeStack]:
         compose_stack.start()
     assert_whole_again(compose_stack)
     yield compose_stack
-    for session in kept(compose_stack).sessions:
-        compose_stack.http.delete(f"/v1/sessions/{session['id']}", params={"purge": True})
+    ids = [session["id"] for session in kept(compose_stack).sessions]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda one: end(compose_stack, one), ids))
+
+
+def end(stack: ComposeStack, session_id: str) -> None:
+    """End a session and forget it."""
+    stack.http.delete(f"/v1/sessions/{session_id}", params={"purge": True})
 
 
 @pytest.fixture

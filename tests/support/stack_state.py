@@ -9,7 +9,7 @@ from tests.support.docker_engine import docker
 
 _SNAPSHOT = """
 local t = ARGV[1]
-local sessions, slots, routes = {}, {}, {}
+local sessions, slots, routes, waiting = {}, {}, {}, {}
 for _, id in ipairs(redis.call('SMEMBERS', t .. ':sessions:live')) do
   table.insert(sessions, redis.call('HGET', t .. ':session:' .. id, 'data'))
 end
@@ -19,9 +19,12 @@ end
 for _, key in ipairs(redis.call('KEYS', t .. ':edge/http/routers/*/rule')) do
   table.insert(routes, string.match(key, 'routers/(.+)/rule'))
 end
+for _, slot in ipairs(redis.call('ZRANGE', t .. ':pool:waiting', 0, -1)) do
+  waiting[slot] = redis.call('HGET', t .. ':slot:' .. slot, 'url')
+end
 return cjson.encode({
   sessions = sessions, slots = slots, routes = routes,
-  waiting = redis.call('ZRANGE', t .. ':pool:waiting', 0, -1),
+  waiting = next(waiting) and waiting or cjson.null,
   making = redis.call('ZRANGE', t .. ':pool:making', 0, -1),
   placed = redis.call('SMEMBERS', t .. ':sessions:placed'),
   queued = redis.call('ZRANGE', t .. ':sessions:queued', 0, -1),
@@ -38,7 +41,8 @@ class Kept:
     """Records of the sessions that live."""
     slots: set[str]
     routes: set[str]
-    waiting: set[str]
+    waiting: dict[str, str]
+    """Slots of the pages that wait for a session, and their addresses."""
     making: set[str]
     placed: set[str]
     queued: set[str]
@@ -53,14 +57,20 @@ def kept(stack: ComposeStack) -> Kept:
     """What Redis has now."""
     found = json.loads(redis_cli(stack, "--raw", "eval", _SNAPSHOT, "0", "default"))
     sessions = [json.loads(record) for record in found.pop("sessions")]
-    return Kept(sessions, **{name: set(values) for name, values in found.items()})
+    waiting = found.pop("waiting") or {}
+    return Kept(sessions, waiting=waiting, **{name: set(values) for name, values in found.items()})
 
 
 def redis_cli(stack: ComposeStack, *arguments: str) -> str:
     """What redis-cli says in the container of the stack's Redis."""
+    return docker(*redis_command(stack, *arguments)[1:])
+
+
+def redis_command(stack: ComposeStack, *arguments: str) -> list[str]:
+    """The command that runs redis-cli there."""
     container = stack.containers("redis")[0]
     login = 'REDISCLI_AUTH="$(cat /run/playground/redis_password)" exec redis-cli "$@"'
-    return docker("exec", container, "sh", "-c", login, "sh", *arguments)
+    return ["docker", "exec", container, "sh", "-c", login, "sh", *arguments]
 
 
 def units(stack: ComposeStack) -> list[dict[str, Any]]:

@@ -70,13 +70,12 @@ def _on_their_way(stack: ComposeStack) -> list[str]:
 
 def _wrong(stack: ComposeStack) -> Iterator[str]:
     found = kept(stack)
-    ready = {one["slot"]: one for one in found.of("ready")}
-    pages = units(stack)
-    yield from _wrong_in_redis(found, set(ready) | found.waiting)
-    yield from _wrong_on_engine(stack, pages, set(ready) | found.waiting)
+    wanted = {one["slot"]: one["url"] for one in found.of("ready")} | found.waiting
+    yield from _wrong_in_redis(found, set(wanted))
+    yield from _wrong_on_engine(stack, units(stack), set(wanted))
     yield from _wrong_services(stack)
-    for session in ready.values():
-        yield from _wrong_at_doors(stack, session)
+    for slot, url in wanted.items():
+        yield from _wrong_at_doors(url, f"{stack.url}/s/{slot}/")
 
 
 def _wrong_in_redis(found: Kept, wanted: set[str]) -> Iterator[str]:
@@ -130,11 +129,11 @@ def _wrong_services(stack: ComposeStack) -> Iterator[str]:
         yield f"readiness: {answer}"
 
 
-def _wrong_at_doors(stack: ComposeStack, session: dict[str, Any]) -> Iterator[str]:
-    for url in (session["url"], f"{stack.url}/s/{session['slot']}/"):
+def _wrong_at_doors(*urls: str) -> Iterator[str]:
+    for url in urls:
         answer = _get(f"{url}_stcore/health")
         if answer != (200, "ok"):
-            yield f"{session['id']} at {url}: {answer}"
+            yield f"{url}: {answer}"
 
 
 def _get(url: str) -> tuple[int, str]:

@@ -1,0 +1,87 @@
+"""Pages that die: killed, out of memory, their disk full; of a session, and while they wait."""
+
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+
+from playground_worker.readiness import first_run
+from tests.support.compose_stack import ComposeStack
+from tests.support.conversations import Conversations
+from tests.support.docker_engine import docker
+from tests.support.stack_state import kept, slot_of, units
+from tests.support.waiting import wait_until
+from tests.support.whole_again import assert_whole_again
+
+pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker")]
+
+NOTICED_WITHIN_S = 10
+MEMORY_MB = 100
+FILL_THE_DISK = "cat /dev/zero >/tmp/ballast; true"
+
+
+async def test_killed_pages_come_back_at_their_ports_and_others_wait_in_the_place_of_those_that_did(
+    stack: ComposeStack, said: Conversations
+) -> None:
+    name = next(iter(said.messages))
+    before, killed = _session(stack, name), {unit["Id"] for unit in units(stack)}
+    docker("kill", *killed)
+    launched = stack.launch()  # perhaps on one whose death nobody has noticed yet
+    await wait_until(lambda: _answers(launched), "its page lives", timeout_s=NOTICED_WITHIN_S)
+    assert_whole_again(stack)
+    assert not killed & {unit["Id"] for unit in units(stack)}
+    assert _session(stack, name)["url"] == before["url"]
+    said.assert_as_they_were()
+
+
+async def test_a_page_that_is_out_of_memory_comes_back_and_after_three_times_says_why_not(
+    stack: ComposeStack, said: Conversations
+) -> None:
+    (name, _, _) = said.messages
+    for _ in range(3):
+        page = _page_of(stack, name)
+        limit = f"{MEMORY_MB}m"
+        docker("update", "--memory", limit, "--memory-swap", limit, page["Id"])
+        docker("exec", page["Id"], "sh", "-c", FILL_THE_DISK, check=False)
+        await wait_until(partial(_left, stack, name, page), "its death was noticed")
+        assert_whole_again(stack)
+    session = _session(stack, name)
+    assert (session["status"], session["end_reason"]) == ("failed", "out_of_memory")
+    assert f"more than its {MEMORY_MB} MiB" in session["error"]["detail"]
+    said.assert_as_they_were()
+
+
+async def test_a_page_whose_disk_is_full_goes_on(stack: ComposeStack, said: Conversations) -> None:
+    (name, _, _) = said.messages
+    page = _page_of(stack, name)
+    told = docker("exec", page["Id"], "sh", "-c", f"({FILL_THE_DISK}) 2>&1")
+    assert "No space left on device" in told
+    await first_run(page["Config"]["Labels"]["playground.host"], 8501)
+    assert said.say(name, "[[say=last]]go on") == "go on"
+    assert_whole_again(stack)
+    assert _page_of(stack, name)["Id"] == page["Id"]
+    said.assert_as_they_were()
+
+
+def _session(stack: ComposeStack, session_id: str) -> dict[str, Any]:
+    return stack.http.get(f"/v1/sessions/{session_id}").json()
+
+
+def _page_of(stack: ComposeStack, session_id: str) -> dict[str, Any]:
+    (slot,) = (one["slot"] for one in kept(stack).sessions if one["id"] == session_id)
+    (page,) = (unit for unit in units(stack) if slot_of(unit) == slot)
+    return page
+
+
+def _left(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> bool:
+    """Whether the session is no longer at that page."""
+    found = kept(stack).sessions
+    return (session_id, slot_of(page)) not in [(one["id"], one["slot"]) for one in found]
+
+
+def _answers(session: dict[str, Any]) -> bool:
+    try:
+        return httpx.get(f"{session['url']}_stcore/health").text == "ok"
+    except httpx.TransportError:
+        return False
