@@ -13,6 +13,27 @@ from tests.support.leaks import leaked_keys
 from tests.support.parts import require
 from tests.support.redis_server import running_redis
 
+IMAGES_BUILT_WITHIN_S = 900
+"""By the first test that needs them, on a machine that has none of their layers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the stack in containers come last and together, so that it lives no longer.
+
+    The last of all restarts the engine.
+    """
+    items.sort(key=_place)
+    for item in items:
+        if _place(item) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(IMAGES_BUILT_WITHIN_S))
+
+
+def _place(item: pytest.Item) -> int:
+    needed = {part for marker in item.iter_markers("needs") for part in marker.args}
+    on_stack = "compose_images" in getattr(item, "fixturenames", ())
+    chaos = item.get_closest_marker("chaos") is not None
+    return sum((on_stack, chaos, "dockerd" in needed))
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):

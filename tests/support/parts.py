@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.support import docker_engine
+from tests.support import docker_daemon, docker_engine
 
 
 def _has_redis() -> bool:
@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "model": _has_model,
     "mount": _may_mount,
     "docker": docker_engine.answers,
+    "dockerd": docker_daemon.is_ours,
 }
 
 
