@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.chat_backend import all_events, running_backend, said
+from tests.support.chat_socket import as_events, chat_socket
 from tests.support.scripted_model import ScriptedModel, running_model
 
 
@@ -40,10 +41,34 @@ def _streamed(path: str, **more: object) -> Asks:
     return ask
 
 
+async def _over_a_socket(client: httpx.AsyncClient, words: str) -> Answered:
+    async with chat_socket(str(client.base_url).rstrip("/")) as socket:
+        await socket.ask("demo", words)
+        heard = [await socket.next()]
+        if "id" not in heard[0]:  # refused: no turn has begun
+            return Answered("", heard[0]["data"]["code"])
+        while heard[-1]["event"] != "done":
+            heard.append(await socket.next())
+    errors = [told["data"]["code"] for told in heard if told["event"] == "error"]
+    return Answered("" if errors else said(as_events(heard)), errors[0] if errors else None)
+
+
+async def _compared(client: httpx.AsyncClient, words: str) -> Answered:
+    asked = {"input": words, "targets": [{"session_id": "demo"}]}
+    if not words.strip():
+        return Answered("", (await client.post("/v1/compare", json=asked)).json()["code"])
+    stream = [e.json() for e in await all_events(client, "POST", "/v1/compare", json=asked)]
+    errors = [told["problem"]["code"] for told in stream if "problem" in told]
+    text = "".join(told.get("text", "") for told in stream)
+    return Answered("" if errors else text, errors[0] if errors else None)
+
+
 WAYS = {
     "chat": _whole,
     "chat with stream": _streamed("/v1/chat", stream=True),
     "chat/stream": _streamed("/v1/chat/stream"),
+    "a socket": _over_a_socket,
+    "compare": _compared,
 }
 
 
@@ -78,7 +103,8 @@ async def test_the_answer_is_what_is_remembered(client: httpx.AsyncClient, ask: 
     kept = (await client.get("/v1/sessions/demo/messages")).json()["items"]
     assert answered == Answered(" ".join(f"w{n}" for n in range(30)), None)
     assert [m["role"] for m in kept] == ["user", "assistant"]
-    assert (kept[1]["content"], kept[1]["door"]) == (answered.text, "rest")
+    assert kept[1]["content"] == answered.text
+    assert kept[1]["door"] == ("ws" if ask is _over_a_socket else "rest")
     assert kept[1]["usage"]["output_tokens"] == 30
 
 

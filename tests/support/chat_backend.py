@@ -20,6 +20,7 @@ import uvicorn
 from playground.settings import StoreSettings
 from playground_chat.backend.app import create_app
 from playground_chat.backend.settings import ChatSettings
+from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
 
 SCENARIO = """
@@ -56,7 +57,9 @@ def running_backend(redis_url: str, model_url: str, folder: Path, **settings: An
     store = StoreSettings(redis_url=redis_url, scenarios_dir=folder, drain_s=0.2)
     app = create_app(ChatSettings(**chosen), store, DoorSettings())
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, ws="none")
+        config = uvicorn.Config(
+            app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

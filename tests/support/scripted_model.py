@@ -19,6 +19,8 @@ message or in the model's name. Without any, it answers ``w0 w1 ... w11``, one w
     times=2         with status: only the first two requests of these very words fail
     empty=1         an answer without any text
     finish=length   the finish_reason (default stop)
+    calls=2         two calls of the first tool that the request brings, after the words (tokens=0:
+                    no words), with the arguments {"number": 0} and {"number": 1}, in pieces
 
 A stream ends with a usage chunk where `stream_options.include_usage` asks for one. With ``--key``
 every other bearer token gets 401. ``GET /health`` answers 200, ``GET /v1/models`` lists one model,
@@ -128,7 +130,14 @@ class _Answer(Response):
             if piece is None:  # returning with the body unfinished makes uvicorn cut the connection
                 return
             await self._chunk(send, {"content": piece})
-        await self._chunk(send, {}, finish=self._script.get("finish", "stop"))
+        for number, call in enumerate(self._calls()):
+            whole = call["function"]
+            begun = {**call, "index": number, "function": {**whole, "arguments": ""}}
+            await self._chunk(send, {"tool_calls": [begun]})
+            for part in (whole["arguments"][:5], whole["arguments"][5:]):
+                added = {"index": number, "function": {"arguments": part}}
+                await self._chunk(send, {"tool_calls": [added]})
+        await self._chunk(send, {}, finish=self._finish())
         if (self._asked.get("stream_options") or {}).get("include_usage"):
             await self._line(
                 send, {**self._envelope("chunk"), "choices": [], "usage": self._usage()}
@@ -141,15 +150,31 @@ class _Answer(Response):
             if piece is None:
                 return
             said += piece
-        message = {"role": "assistant", "content": said}
-        finish = self._script.get("finish", "stop")
-        choice = {"index": 0, "message": message, "finish_reason": finish}
+        message: dict[str, Any] = {"role": "assistant", "content": said}
+        if calls := self._calls():
+            message["tool_calls"] = calls
+        choice = {"index": 0, "message": message, "finish_reason": self._finish()}
         body = json.dumps(
             {**self._envelope("completion"), "choices": [choice], "usage": self._usage()}
         )
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body.encode()})
+
+    def _calls(self) -> list[dict[str, Any]]:
+        tools = self._asked.get("tools") or [{"function": {"name": "unknown"}}]
+        name = tools[0]["function"]["name"]
+        return [
+            {
+                "id": f"call-{number}",
+                "type": "function",
+                "function": {"name": name, "arguments": json.dumps({"number": number})},
+            }
+            for number in range(int(self._script.get("calls", 0)))
+        ]
+
+    def _finish(self) -> str:
+        return self._script.get("finish", "tool_calls" if "calls" in self._script else "stop")
 
     async def _paced(self) -> AsyncIterator[str | None]:
         """The pieces at their pace; None where the connection is to be cut."""

@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from playground_http.stopping import STOPPING
 
@@ -41,9 +42,25 @@ def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=max(1, int(drain_s)),
-        ws="websockets-sansio",
+        ws=PatientSockets,
     )
     _Server(config).run()
+
+
+class PatientSockets(WebSocketsSansIOProtocol):
+    """Leaves a socket to its app when the server stops, where the app has said that it ends it.
+
+    Such an app sets `state.ends_itself`; it is told of the stop as of a disconnect, may go on
+    sending for as long as connections may, and closes. uvicorn cuts all others off with 1012.
+    """
+
+    def shutdown(self) -> None:
+        open_yet = self.handshake_complete and not self.close_sent
+        if open_yet and self.scope.get("state", {}).get("ends_itself"):
+            self.stop_keepalive()
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        else:
+            super().shutdown()
 
 
 class _Server(uvicorn.Server):

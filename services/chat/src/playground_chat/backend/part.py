@@ -26,13 +26,17 @@ from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
 from playground_chat.backend.doors.chat import chat_router
+from playground_chat.backend.doors.compare import compare_router
 from playground_chat.backend.doors.conversations import conversations_router
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.doors.models import models_router
+from playground_chat.backend.doors.openai import openai_router
 from playground_chat.backend.doors.page import page_router
+from playground_chat.backend.doors.socket import socket_router
 from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefings
+from playground_chat.backend.engine.completions import Completions
 from playground_chat.backend.engine.metrics import TurnMetrics
 from playground_chat.backend.engine.model_status import ModelStates
 from playground_chat.backend.engine.models import ModelClients
@@ -50,8 +54,11 @@ def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorR
     return Part(
         routers=[
             chat_router(rooms.desk),
+            socket_router(rooms.desk),
+            compare_router(rooms.desk),
             conversations_router(rooms.desk),
             models_router(rooms.states, default_model=settings.default_model),
+            openai_router(rooms.desk),
             page_router(rooms.desk),
         ],
         running=rooms.running,
@@ -120,16 +127,13 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     metrics = TurnMetrics(registry)
     models = ModelClients(settings)
     activity = SessionActivity(sessions, Claims(sessions, PagePool(redis, keys)))
-    turns = Turns(
-        log,
-        activity,
-        Briefings(sessions, log, scenarios, default_model=settings.default_model),
-        Answers(models, history, stall_s=settings.model_stall_s),
-        metrics,
-        limit_s=settings.turn_limit_s,
-    )
+    briefings = Briefings(sessions, log, scenarios, default_model=settings.default_model)
+    stall_s, limit_s = settings.model_stall_s, settings.turn_limit_s
+    answers = Answers(models, history, stall_s=stall_s)
+    turns = Turns(log, activity, briefings, answers, metrics, limit_s=limit_s)
     desk = Desk(
         turns=turns,
+        completions=Completions(models, briefings, metrics, stall_s=stall_s, limit_s=limit_s),
         log=log,
         history=history,
         tail=ConversationTail(redis, keys),

@@ -11,7 +11,7 @@ from playground.errors import Conflict
 from playground.identifiers import conversation_name
 from playground.models import note_on
 from playground_chat.backend.doors.desk import Desk
-from playground_chat.backend.doors.streams import turn_events
+from playground_chat.backend.doors.streams import sse, turn_events
 from playground_chat.backend.engine.briefing import Wish
 from playground_chat.backend.engine.turn import Ended
 from playground_chat.backend.engine.turns import Running
@@ -50,7 +50,7 @@ def chat_router(desk: Desk) -> APIRouter:
         return await desk.begin(name, asked.input, door=Door.REST, wish=wish)
 
     def streamed(running: Running) -> Response:
-        return stream(turn_events(desk, running), finishing_s=desk.finishing_s)
+        return stream(sse(turn_events(desk, running)), finishing_s=desk.finishing_s)
 
     @router.post("/v1/chat", response_model=ChatAnswer, response_model_exclude_none=True)
     async def chat(asked: ChatRequest) -> Any:

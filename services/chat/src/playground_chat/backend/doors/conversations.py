@@ -8,7 +8,12 @@ from starlette.responses import Response
 from playground.errors import SessionNotFound
 from playground.identifiers import conversation_name
 from playground_chat.backend.doors.desk import Desk
-from playground_chat.backend.doors.streams import checked_entry_id, events_since, start_of_stream
+from playground_chat.backend.doors.streams import (
+    checked_entry_id,
+    events_since,
+    sse,
+    start_of_stream,
+)
 from playground_http.sse import stream
 
 
@@ -27,7 +32,7 @@ def conversations_router(desk: Desk) -> APIRouter:
         cursor = await start_of_stream(desk, name, seen)
         if cursor is None:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        return stream(events_since(desk, name, cursor), finishing_s=desk.finishing_s)
+        return stream(sse(events_since(desk, name, cursor)), finishing_s=desk.finishing_s)
 
     @router.post("/v1/sessions/{session_id}/cancel", status_code=202)
     async def cancel(session_id: str) -> dict[str, bool]:

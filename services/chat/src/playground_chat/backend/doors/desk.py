@@ -12,6 +12,7 @@ from playground.sessions.changes import SessionChanges
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_chat.backend.engine.briefing import Wish
+from playground_chat.backend.engine.completions import Completions
 from playground_chat.backend.engine.turns import Running, Turns
 from playground_chat.backend.settings import ChatSettings
 from playground_http.request_ids import request_id
@@ -24,6 +25,7 @@ class Desk:
     """The engine and the stores, as the routes use them."""
 
     turns: Turns
+    completions: Completions
     log: ConversationLog
     history: ConversationHistory
     tail: ConversationTail
@@ -39,12 +41,12 @@ class Desk:
         self, conversation_id: str, text: str, *, door: Door, wish: Wish = NO_WISH
     ) -> Running:
         """Begin a turn with *text*. Raises what `Turns.begin` does, InvalidRequest and TooLarge."""
-        self._require_fit(text)
+        self.require_fit(text)
         return await self.turns.begin(
             conversation_id, text, door=door, wish=wish, request_id=request_id()
         )
 
-    def _require_fit(self, text: str) -> None:
+    def require_fit(self, text: str) -> None:
         """A text that models and stores can take. Raises InvalidRequest or TooLarge."""
         if not text.strip():
             raise _wrong_input("must not be empty")

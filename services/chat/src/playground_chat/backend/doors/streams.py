@@ -1,9 +1,14 @@
-"""The log's entries as server-sent events: of one turn, or of a conversation from a place on."""
+"""What readers of a stream are told: of one turn, or of a conversation from a place in its log on.
+
+Each door puts the same events into its own words: server-sent events (`sse`), WebSocket messages.
+"""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
 
 from sse_starlette import ServerSentEvent
 
@@ -17,7 +22,28 @@ SHOWN = frozenset({"token", "tool_start", "tool_end", "warning", "error", "done"
 """The kinds of entries that clients of a stream are sent (contract §6)."""
 
 
-async def turn_events(desk: Desk, running: Running) -> AsyncIterator[ServerSentEvent]:
+@dataclass(frozen=True)
+class Told:
+    """One event as every door tells it. `id` is its place in the log; none if it has no place."""
+
+    kind: str
+    data: str
+    id: str | None = None
+
+    @property
+    def value(self) -> Any:
+        """The data as a JSON value: texts as they are, everything else parsed."""
+        return self.data if self.kind in ("token", "done") else json.loads(self.data)
+
+
+async def sse(told: AsyncGenerator[Told]) -> AsyncGenerator[ServerSentEvent]:
+    """*told* as server-sent events."""
+    async with aclosing(told) as events:
+        async for one in events:
+            yield event(one.kind, one.data, one.id)
+
+
+async def turn_events(desk: Desk, running: Running) -> AsyncGenerator[Told]:
     """What happens in one turn, to its `done`.
 
     A turn whose end the log could not take (a full disk) is told its end here, without an id: a
@@ -31,11 +57,11 @@ async def turn_events(desk: Desk, running: Running) -> AsyncIterator[ServerSentE
             async for entry in entries:
                 if entry.turn != question.message.turn:
                     continue
-                yield _sent(entry)
+                yield _told(entry)
                 if entry.kind == "done":
                     return
-        yield event("error", json.dumps((await lost).problem(question.request_id)))
-        yield event("done", question.conversation_id)
+        yield Told("error", json.dumps((await lost).problem(question.request_id)))
+        yield Told("done", question.conversation_id)
     finally:
         lost.cancel()
 
@@ -48,16 +74,16 @@ async def _lost_end(running: Running) -> PlaygroundError:
     return ended.error
 
 
-async def events_since(
-    desk: Desk, conversation_id: str, cursor: str
-) -> AsyncIterator[ServerSentEvent]:
+async def events_since(desk: Desk, conversation_id: str, cursor: str) -> AsyncGenerator[Told]:
     """What follows *cursor*, to the `done` after which the log has nothing more."""
     following = desk.tail.follow(conversation_id, cursor)
     async with aclosing(following) as entries:
         async for entry in entries:
+            # Asked before the reader knows of the end, and so before it can begin another turn.
+            last = entry.kind == "done" and await _is_last(desk, conversation_id, entry)
             if entry.kind in SHOWN:
-                yield _sent(entry)
-            if entry.kind == "done" and await _is_last(desk, conversation_id, entry):
+                yield _told(entry)
+            if last:
                 return
 
 
@@ -79,15 +105,15 @@ async def start_of_stream(desk: Desk, conversation_id: str, last_seen: str | Non
     return cursor if any(entry.kind in SHOWN for entry in missed) else None
 
 
-def checked_entry_id(value: str | None) -> str | None:
+def checked_entry_id(value: str | None, *, field: str = "Last-Event-ID") -> str | None:
     """*value* if it is an id as events carry it, or nothing. Raises InvalidRequest."""
     if not value:
         return None
     if is_entry_id(value):
         return value
     raise InvalidRequest(
-        "Last-Event-ID is not an id of this stream.",
-        errors=(FieldError("Last-Event-ID", "use the id of the last event that arrived"),),
+        f"{field} is not an id of this stream.",
+        errors=(FieldError(field, "use the id of the last event that arrived"),),
     )
 
 
@@ -95,8 +121,8 @@ async def _is_last(desk: Desk, conversation_id: str, entry: Entry) -> bool:
     return await desk.history.last_entry_id(conversation_id) == entry.id
 
 
-def _sent(entry: Entry) -> ServerSentEvent:
-    return event(entry.kind, entry.data, entry.id)
+def _told(entry: Entry) -> Told:
+    return Told(entry.kind, entry.data, entry.id)
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.conversation.log import ConversationLog
-from playground.errors import Conflict
+from playground.errors import Conflict, ScenarioNotFound
 from playground.scenarios.folder import ScenarioFolder
 from playground.scenarios.model import Scenario, filled_in
 from playground.sessions.model import Session
@@ -29,6 +29,8 @@ class Wish:
 
     model: str | None = None
     temperature: float | None = None
+    scenario: str | None = None
+    """The scenario by which a conversation without a session is to be answered."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Briefings:
         session, state = await asyncio.gather(
             self._sessions.find(conversation_id), self._log.state(conversation_id)
         )
+        if session is None and wish.scenario is not None:
+            return self.of_scenario(wish.scenario, wish)
         if session is None:
             model = wish.model or self._default_model
             return Briefing(model, PLAIN_PROMPT, wish.temperature)
@@ -77,6 +81,24 @@ class Briefings:
                 "start a new one."
             )
         return _of_session(session, scenario, wish)
+
+    def of_scenario(self, name: str, wish: Wish) -> Briefing:
+        """The briefing of a scenario without a session: its inputs have their defaults.
+
+        Raises ScenarioNotFound, also for one whose page is an app of its own.
+        """
+        scenario = self._scenarios.get(name)
+        if scenario.kind != "chat":
+            raise ScenarioNotFound(f"{scenario.title} is an app of its own and cannot be asked.")
+        values = scenario.checked_inputs({})
+        prompt = filled_in(scenario.system_prompt, {"inputs": values, "context": {}, **values})
+        chosen = scenario.temperature if wish.temperature is None else wish.temperature
+        return Briefing(
+            model=wish.model or scenario.model or self._default_model,
+            system_prompt=prompt or PLAIN_PROMPT,
+            temperature=chosen,
+            max_tokens=scenario.max_tokens,
+        )
 
 
 def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:

@@ -1,0 +1,148 @@
+"""`POST /v1/compare` (contract §6): one question to several conversations, told side by side."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from redis.exceptions import RedisError
+from sse_starlette import ServerSentEvent
+from starlette.responses import Response
+
+from playground.conversation.model import Door
+from playground.errors import PlaygroundError
+from playground.identifiers import conversation_name, new_id
+from playground.redis_connection import translated
+from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.doors.streams import Told, turn_events
+from playground_chat.backend.engine.briefing import Wish
+from playground_chat.backend.engine.turns import Running
+from playground_http.request_ids import request_id
+from playground_http.sse import event, stream
+
+log = logging.getLogger(__name__)
+
+_WAITING = 100
+"""Events that wait for a reader; beyond them every target waits at its place in the log."""
+
+
+class SessionTarget(BaseModel):
+    """A session, or a plain conversation of that name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    session_id: str
+
+
+class ScenarioTarget(BaseModel):
+    """A scenario with its default inputs, in a new plain conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: str
+    model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
+
+
+class CompareRequest(BaseModel):
+    """One question, and whom to ask."""
+
+    input: str
+    targets: Annotated[list[SessionTarget | ScenarioTarget], Field(min_length=1, max_length=6)]
+
+
+def compare_router(desk: Desk) -> APIRouter:
+    """The one way to compare."""
+    router = APIRouter(tags=["chat"])
+
+    @router.post("/v1/compare", response_class=Response)
+    async def compare(asked: CompareRequest) -> Response:
+        """Server-sent events, each `data` a JSON object whose `target` is an index of `targets`.
+
+        `target` comes first of each (`session_id`, `model`; the id of the conversation that was
+        made for a scenario), then `token` (`text`), `error` (`problem`) and `done` (`session_id`).
+        An event's id is its place in that conversation: `GET /v1/sessions/{id}/stream` takes it up.
+        The last event of all is a `done` whose `target` is null.
+        """
+        desk.require_fit(asked.input)
+        return stream(_compared(desk, asked), finishing_s=desk.finishing_s)
+
+    return router
+
+
+async def _compared(desk: Desk, asked: CompareRequest) -> AsyncGenerator[ServerSentEvent]:
+    """What happens in all targets, as it happens."""
+    waiting: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue(_WAITING)
+    tasks = [
+        asyncio.create_task(_run(desk, asked.input, number, target, waiting))
+        for number, target in enumerate(asked.targets)
+    ]
+    try:
+        running = len(tasks)
+        while running:
+            told = await waiting.get()
+            if told is None:
+                running -= 1
+            else:
+                yield told
+        yield event("done", json.dumps({"target": None}))
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _run(
+    desk: Desk,
+    text: str,
+    number: int,
+    target: SessionTarget | ScenarioTarget,
+    waiting: asyncio.Queue[ServerSentEvent | None],
+) -> None:
+    """Put one target's events, and None after the last."""
+    async with aclosing(_target_events(desk, text, target)) as events:
+        async for told, more in events:
+            data = json.dumps({"target": number, **more})
+            await waiting.put(event(told.kind, data, told.id))
+    await waiting.put(None)
+
+
+async def _target_events(
+    desk: Desk, text: str, target: SessionTarget | ScenarioTarget
+) -> AsyncGenerator[tuple[Told, dict[str, Any]]]:
+    """One target's events, with what each says beside its target."""
+    try:
+        running = await _begun(desk, text, target)
+    except PlaygroundError as error:
+        refused = error.problem(request_id())
+    except RedisError as error:
+        log.error("Redis: %s", error)
+        refused = translated(error).problem(request_id())
+    else:
+        async with aclosing(_turn(desk, running)) as events:
+            async for one in events:
+                yield one
+        return
+    yield Told("error", ""), {"problem": refused}
+    name = target.session_id if isinstance(target, SessionTarget) else None
+    yield Told("done", ""), {"session_id": name}
+
+
+async def _turn(desk: Desk, running: Running) -> AsyncGenerator[tuple[Told, dict[str, Any]]]:
+    question = running.question
+    about = {"session_id": question.conversation_id, "model": running.briefing.model}
+    yield Told("target", "", question.entry_id), about
+    names = {"token": "text", "error": "problem", "done": "session_id"}
+    async with aclosing(turn_events(desk, running)) as events:
+        async for told in events:
+            yield told, {names.get(told.kind, "data"): told.value}
+
+
+async def _begun(desk: Desk, text: str, target: SessionTarget | ScenarioTarget) -> Running:
+    """The target's turn. Raises what `Desk.begin` does."""
+    if isinstance(target, SessionTarget):
+        return await desk.begin(conversation_name(target.session_id), text, door=Door.REST)
+    wish = Wish(target.model, scenario=target.scenario)
+    return await desk.begin(new_id("cmp"), text, door=Door.REST, wish=wish)
