@@ -76,6 +76,14 @@ class Control:
         self._follow_up(kept)
         return Asked(kept, fresh=True)
 
+    async def launch_made(self, session: Session, began: float) -> Session:
+        """*session*, which was made under an id of its own, ready or on its way."""
+        await self.store.create(session)
+        placed = await self.claims.take(session.id)
+        self.metrics.asked(placed, began)
+        self._follow_up(placed)
+        return placed
+
     async def resume(self, session_id: str) -> Session:
         """The session, woken if it is parked; the answer may come before its page does.
 

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 from prometheus_client import CollectorRegistry
 
+from playground.conversation.copying import ConversationCopies
+from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
 from playground.keys import Keys
 from playground.principal import LOCAL, Principal
@@ -19,6 +21,7 @@ from playground.sessions.saving import Capacity
 from playground.sessions.store import SessionStore
 from playground_api.checks import api_checks, workers_alive
 from playground_api.control import Control
+from playground_api.copies import Copies
 from playground_api.dashboard.actions import actions_router
 from playground_api.dashboard.error_pages import error_page
 from playground_api.dashboard.pages import Pages
@@ -27,11 +30,14 @@ from playground_api.dashboard.static import static_files
 from playground_api.job_queue import JobQueue
 from playground_api.metrics import LaunchMetrics, SessionsByStatus
 from playground_api.page_logs import PageLogs
+from playground_api.routes.context import context_router
+from playground_api.routes.copies import copies_router
 from playground_api.routes.events import events_router
 from playground_api.routes.pages import pages_router
 from playground_api.routes.scenarios import scenarios_router
 from playground_api.routes.sessions import sessions_router
 from playground_api.settings import ApiSettings
+from playground_api.surroundings import Surroundings
 from playground_http.composition import Part
 
 
@@ -44,6 +50,11 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     registry.register(statuses)
     control = _control(settings, registry, redis, queue)
     conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
+    copies = Copies(
+        control,
+        ConversationCopies(redis, keys, retention_s=settings.retention_s),
+        ConversationHistory(redis, keys),
+    )
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
     @asynccontextmanager
@@ -68,6 +79,8 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
         routers=[
             scenarios_router(control.scenarios),
             sessions_router(control, conversations),
+            context_router(Surroundings(control)),
+            copies_router(copies),
             pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
             dashboard_router(control, pages),

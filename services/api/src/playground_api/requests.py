@@ -27,6 +27,16 @@ class NewSession(BaseModel):
     temperature: Temperature | None = None
 
 
+class Fork(BaseModel):
+    """The body of POST /v1/sessions/{id}/fork."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    """The last message that is copied; without it, all of every turn that has ended."""
+    scenario: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
 class SessionPatch(BaseModel):
     """The body of PATCH /v1/sessions/{id}: what is absent stays as it is."""
 

@@ -151,6 +151,11 @@ class Scenario(Strict):
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}\}")
 
 
+def placeholders(prompt: str) -> set[str]:
+    """What the placeholders of *prompt* name, such as ``product`` or ``customer.name``."""
+    return set(_PLACEHOLDER.findall(prompt))
+
+
 def filled_in(prompt: str, values: Mapping[str, Any]) -> str:
     """*prompt* with every ``{{ key }}`` replaced by its value.
 

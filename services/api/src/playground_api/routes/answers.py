@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
 from playground.sessions.model import Session
-from playground_api.control import Control
+from playground_api.control import Asked, Control, settled
+from playground_api.outcomes import refusal
+from playground_http.problems import problem_response
 
 STOP_WAIT_S = 8.0
 
@@ -26,3 +28,20 @@ def answer(
     session: Session, status: int = 200, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     return JSONResponse(session.public(), status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+async def launched(control: Control, asked: Asked, wait_s: float) -> Response:
+    """The answer to who wants a new session, held for *wait_s* at most."""
+    session = await control.settled(asked.session, wait_s)
+    headers = {"Location": f"/v1/sessions/{session.id}"}
+    if wait_s and (refused := refusal(session)):
+        return problem_response(refused, headers)
+    status = _status_of(session, waited=wait_s > 0, fresh=asked.fresh)
+    return await shown(control, session, status, headers)
+
+
+def _status_of(session: Session, *, waited: bool, fresh: bool) -> int:
+    """202 to who does not wait, or in vain; else 201 to who asks first, 200 to who repeats."""
+    if not settled(session) or (fresh and not waited):
+        return 202
+    return 201 if fresh else 200

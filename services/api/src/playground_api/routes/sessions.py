@@ -5,13 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 from playground.conversation.log import ConversationLog
-from playground.sessions.model import Session, Status
-from playground_api.control import Control, settled
-from playground_api.outcomes import refusal
+from playground.sessions.model import Status
+from playground_api.control import Control
 from playground_api.requests import NewSession, SessionPatch
-from playground_api.routes.answers import STOP_WAIT_S, Wait, answer, shown
+from playground_api.routes.answers import STOP_WAIT_S, Wait, answer, launched, shown
 from playground_api.schemas import SESSION_ANSWERS
-from playground_http.problems import problem_response
 
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
@@ -65,16 +63,4 @@ async def _launched(
     control: Control, wanted: NewSession, wait_s: float, idempotency_key: str | None
 ) -> Response:
     asked = await control.launch(wanted, idempotency_key=idempotency_key)
-    session = await control.settled(asked.session, wait_s)
-    headers = {"Location": f"/v1/sessions/{session.id}"}
-    if wait_s and (refused := refusal(session)):
-        return problem_response(refused, headers)
-    status = _status_of(session, waited=wait_s > 0, fresh=asked.fresh)
-    return await shown(control, session, status, headers)
-
-
-def _status_of(session: Session, *, waited: bool, fresh: bool) -> int:
-    """202 to who does not wait, or in vain; else 201 to who asks first, 200 to who repeats."""
-    if not settled(session) or (fresh and not waited):
-        return 202
-    return 201 if fresh else 200
+    return await launched(control, asked, wait_s)

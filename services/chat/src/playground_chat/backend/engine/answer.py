@@ -11,6 +11,7 @@ from playground.errors import ModelUnavailable
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
 from playground_chat.backend.engine.models import ModelClients
+from playground_chat.backend.engine.surroundings import with_context
 
 _PROMPT = ChatPromptTemplate.from_messages(
     [("system", "{system}"), MessagesPlaceholder("history"), ("human", "{input}")]
@@ -55,8 +56,10 @@ class Answers:
         )
         said = await LogHistory(self._history, conversation_id, before=before).aget_messages()
         room = self._models.history_tokens(briefing.model)
-        room -= estimated_tokens(briefing.system_prompt) + estimated_tokens(question)
-        values = {"system": briefing.system_prompt, "input": question}
+        # A quarter for the context: a large one leaves room for what was said.
+        system = with_context(briefing.system_prompt, briefing.context, room // 4)
+        room -= estimated_tokens(system) + estimated_tokens(question)
+        values = {"system": system, "input": question}
         chunks = (_PROMPT | model).astream({**values, "history": fitting(said, room)})
         while True:
             try:

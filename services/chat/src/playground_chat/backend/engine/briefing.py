@@ -1,7 +1,8 @@
 """What a turn has to know before it asks a model: which one, how, and with which instructions."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from playground.conversation.log import ConversationLog
@@ -10,6 +11,7 @@ from playground.scenarios.folder import ScenarioFolder
 from playground.scenarios.model import Scenario, filled_in
 from playground.sessions.model import Session
 from playground.sessions.store import SessionStore
+from playground_chat.backend.engine.surroundings import unmentioned
 
 PLAIN_PROMPT = (
     "You are a helpful assistant. Answer clearly and to the point, in the language of the "
@@ -42,6 +44,8 @@ class Briefing:
     temperature: float | None = None
     max_tokens: int | None = None
     has_session: bool = False
+    context: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the session's context holds and the system prompt does not mention yet."""
 
 
 class Briefings:
@@ -110,6 +114,7 @@ def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
         temperature=next((t for t in chosen if t is not None), None),
         max_tokens=scenario.max_tokens,
         has_session=True,
+        context=unmentioned(prompt, session.context, session.inputs),
     )
 
 

@@ -1,0 +1,80 @@
+"""New sessions that begin with what was said before: forks, and files that were imported."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from playground.conversation.copying import ConversationCopies
+from playground.conversation.history import ConversationHistory
+from playground.conversation.model import Message
+from playground.identifiers import new_id
+from playground.sessions.model import Session, new_session
+from playground_api.control import Control
+from playground_api.imports import Imported
+from playground_api.requests import Fork
+from playground_api.surroundings import require_fit
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Launches them. Methods may raise PlaygroundError and redis-py's errors."""
+
+    control: Control
+    copies: ConversationCopies
+    history: ConversationHistory
+
+    async def fork(self, session_id: str, wanted: Fork) -> Session:
+        """A new session with the conversation so far; the first one may have ended.
+
+        Raises MessageNotFound, TurnInProgress, ScenarioNotFound, InvalidRequest.
+        """
+        first = await self.control.get(session_id)
+        messages = await self.copies.ended_turns(session_id, at=wanted.at)
+        return await self._launched(
+            messages,
+            scenario=wanted.scenario or first.scenario,
+            title=first.title,
+            model=first.model,
+            temperature=first.temperature,
+            system_prompt=first.system_prompt,
+            inputs=self._carried_over(first, wanted.scenario or first.scenario),
+            context=first.context,
+        )
+
+    async def imported(self, file: Imported) -> Session:
+        """A new session of what *file* holds. Raises ScenarioNotFound, InvalidRequest, TooLarge."""
+        given = file.session
+        scenario = self.control.scenarios.get(given.scenario)
+        return await self._launched(
+            file.renewed(),
+            scenario=scenario.name,
+            title=given.title or scenario.title,
+            model=given.model or scenario.model or self.control.default_model,
+            temperature=given.temperature,
+            system_prompt=given.system_prompt,
+            inputs=scenario.checked_inputs(given.inputs),
+            context=require_fit(given.context),
+        )
+
+    async def messages(self, session: Session) -> list[Message]:
+        """Everything that was said in the session."""
+        return await self.history.messages(session.id)
+
+    def _carried_over(self, first: Session, scenario: str) -> Mapping[str, Any]:
+        """Those inputs for which *scenario* asks too; one that it refuses is said."""
+        wanted = self.control.scenarios.get(scenario)
+        known = {one.key for one in wanted.inputs}
+        return wanted.checked_inputs({k: v for k, v in first.inputs.items() if k in known})
+
+    async def _launched(self, messages: Sequence[Message], **record: Any) -> Session:
+        """The conversation comes before its session, so that nobody finds the session without.
+
+        A failure between the two leaves a conversation whose id nobody knows, until its time is up.
+        """
+        session_id, began = new_id("ses"), time.monotonic()
+        turns = await self.copies.begin(session_id, messages)
+        session = new_session(
+            session_id=session_id, principal=self.control.principal, turns=turns, **record
+        )
+        return await self.control.launch_made(session, began)
