@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from playground.redis_connection import Redis
+from playground_chat.backend.doors.socket import MAX_STREAMS
 from tests.support.chat_backend import BackendProcess, all_events, events, said
 from tests.support.chat_socket import ChatClient, as_events, chat_socket
 from tests.support.scripted_model import ScriptedModel
@@ -169,6 +170,22 @@ async def test_rubbish_is_refused_and_the_socket_stays(
     async with chat_socket(backend_url) as socket:
         await socket.connection.send(RUBBISH[name])
         assert (await socket.refusal())["code"] == "invalid_request"
+        await socket.ask("demo", "[[tokens=1]]")
+        assert said(as_events(await socket.until_done("demo"))) == "w0"
+
+
+async def test_a_socket_has_so_many_streams_and_no_more(
+    client: httpx.AsyncClient, backend_url: str
+) -> None:
+    async with chat_socket(backend_url) as socket:
+        await socket.ask("demo", "[[stall_after=1]]")
+        first = await socket.next()
+        for _ in range(MAX_STREAMS):
+            await socket.send(type="resume", session_id="demo", after=first["id"])
+        assert (await socket.refusal())["code"] == "no_capacity"
+        await socket.send(type="cancel")
+        ends = [await socket.next() for _ in range(MAX_STREAMS)]
+        assert {one["id"] for one in ends} == {ends[0]["id"]}
         await socket.ask("demo", "[[tokens=1]]")
         assert said(as_events(await socket.until_done("demo"))) == "w0"
 
