@@ -21,6 +21,13 @@ def _plausible(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _whole(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain NUL characters")
+    return text
+
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -31,7 +38,9 @@ class ImportedMessage(Message):
 
     id: Id
     turn: Id
+    content: Annotated[str, AfterValidator(_whole)]
     created_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
+    usage: dict[str, Count] | None = None
 
 
 class ImportedSession(BaseModel):
