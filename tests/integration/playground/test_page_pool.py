@@ -1,6 +1,7 @@
 """The pool of waiting pages: kept at its size by all who make them together."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -47,6 +48,18 @@ async def test_several_makers_at_once_begin_no_more_pages_in_a_second_than_the_r
         return await makers[0].begin(size=50, per_second=3) is not None
 
     await wait_until(next_one, "the next second has begun", timeout_s=3)
+
+
+async def test_after_a_claim_only_a_pool_that_is_more_than_half_empty_is_filled(
+    pool: PagePool, redis: Redis, keys: Keys
+):
+    await redis.set(keys.last_claim(), int(time.time() * 1000), ex=60)
+    for _ in range(2):
+        assert await pool.begin(size=4, per_second=100, quiet_ms=60_000) is not None
+    assert await pool.begin(size=4, per_second=100, quiet_ms=60_000) is None
+    assert await pool.begin(size=4, per_second=100) is not None
+    await redis.set(keys.last_claim(), int(time.time() * 1000) - 61_000, ex=60)
+    assert await pool.begin(size=4, per_second=100, quiet_ms=60_000) is not None
 
 
 async def test_a_page_waits_once_it_is_put_out_and_not_before(pool: PagePool):

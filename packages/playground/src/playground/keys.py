@@ -62,6 +62,9 @@ class Keys:
     def pages_in_making(self) -> str:
         return f"{self.tenant}:pool:making"
 
+    def last_claim(self) -> str:
+        return f"{self.tenant}:pool:last-claim"
+
     def pool_rate(self) -> str:
         return f"{self.tenant}:pool:rate"
 
@@ -180,6 +183,12 @@ CATALOGUE = (
         "sorted set",
         "slots of the pages that are being made to wait, by when whoever makes them counts as dead",
         "30 s after the last one was begun",
+    ),
+    KeyKind(
+        "{tenant}:pool:last-claim",
+        "string",
+        "when a waiting page was last given away, in Unix milliseconds",
+        "60 s",
     ),
     KeyKind(
         "{tenant}:pool:rate",

@@ -21,11 +21,14 @@ _LONGEST_PAUSE_S = 30.0
 class PoolKeeper:
     """Keeps *size* pages waiting, all workers together. May raise redis-py's errors."""
 
-    def __init__(self, pool: PagePool, pages: Pages, *, size: int, per_second: int) -> None:
+    def __init__(
+        self, pool: PagePool, pages: Pages, *, size: int, per_second: int, quiet_s: float = 0
+    ) -> None:
         self._pool = pool
         self._pages = pages
         self._size = size
         self._per_second = per_second
+        self._quiet_ms = round(quiet_s * 1000)
         self._pause_s = 0.0
         self._not_before = 0.0
 
@@ -38,7 +41,9 @@ class PoolKeeper:
 
     async def refill(self) -> None:
         """Make one page and let it wait, if one is missing."""
-        new = await self._pool.begin(size=self._size, per_second=self._per_second)
+        new = await self._pool.begin(
+            size=self._size, per_second=self._per_second, quiet_ms=self._quiet_ms
+        )
         if new is None:
             return
         keeping = asyncio.create_task(self._keep(new.slot.id))

@@ -172,6 +172,12 @@ class WorkerSettings(StoreSettings):
         ge=1,
         description="How many pages may be begun for the pool in one second, by all workers.",
     )
+    pool_quiet_s: float = Field(
+        default=0,
+        ge=0,
+        description="Seconds after a claim in which the pool is filled only if more than half of "
+        "it is gone: making a container breaks off what browsers on the same machine load.",
+    )
     parkable_after_s: float = Field(
         default=5,
         ge=0,

@@ -130,7 +130,13 @@ def assembled(
         launching=Launching(store, slots, pages, queueing, allowances),
         allowances=allowances,
     )
-    keeper = PoolKeeper(pool, pages, size=settings.pool_size, per_second=settings.pool_refill_per_s)
+    keeper = PoolKeeper(
+        pool,
+        pages,
+        size=settings.pool_size,
+        per_second=settings.pool_refill_per_s,
+        quiet_s=settings.pool_quiet_s,
+    )
     janitor = Janitor(
         Rooms(redis, keys, store, slots, pool, allowances),
         Hands(leases, pages, lifecycle, parking, keeper),

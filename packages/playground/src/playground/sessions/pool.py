@@ -16,12 +16,17 @@ MAKING_MS = 6_000
 """A page in making whose maker is silent for so long counts as abandoned."""
 _MAKING_KEPT_S = 30
 
-# A page is begun where one is missing, and no more of them in a second than the rate allows.
+# A page is begun where one is missing, and no more of them in a second than the rate allows. While
+# somebody's browser may still be loading the page that was claimed last, only a pool that is more
+# than half empty is filled.
 _BEGIN = """
-local waiting, making, rate, slot = unpack(KEYS)
-local id, size, at_most, now, until_ms, kept_s, token, session = unpack(ARGV)
+local waiting, making, rate, slot, last_claim = unpack(KEYS)
+local id, size, at_most, now, until_ms, kept_s, token, session, quiet_ms = unpack(ARGV)
 redis.call('ZREMRANGEBYSCORE', making, '-inf', now)
-if redis.call('ZCARD', waiting) + redis.call('ZCARD', making) >= tonumber(size) then return 0 end
+local there = redis.call('ZCARD', waiting) + redis.call('ZCARD', making)
+if there >= tonumber(size) then return 0 end
+local claimed = tonumber(redis.call('GET', last_claim) or '0')
+if now - claimed < tonumber(quiet_ms) and there * 2 >= tonumber(size) then return 0 end
 local begun = tonumber(redis.call('GET', rate) or '0')
 if begun >= tonumber(at_most) then return 0 end
 if redis.call('INCR', rate) == 1 then redis.call('PEXPIRE', rate, 1000) end
@@ -76,8 +81,11 @@ class PagePool:
         self._put_out = redis.register_script(_PUT_OUT)
         self._keep = redis.register_script(_KEEP)
 
-    async def begin(self, *, size: int, per_second: int) -> NewPage | None:
-        """A page to make, where fewer than *size* wait or are being made."""
+    async def begin(self, *, size: int, per_second: int, quiet_ms: int = 0) -> NewPage | None:
+        """A page to make, where fewer than *size* wait or are being made.
+
+        For *quiet_ms* after a claim only where fewer than half of them do.
+        """
         slot, session_id = new_slot(), new_id("ses")
         now = _now_ms()
         begun: Any = await self._begin(
@@ -86,10 +94,11 @@ class PagePool:
                 self._keys.pages_in_making(),
                 self._keys.pool_rate(),
                 self._keys.slot(slot.id),
+                self._keys.last_claim(),
             ],
             args=[
                 slot.id, size, per_second, now, now + MAKING_MS, _MAKING_KEPT_S,
-                slot.token_sha256, session_id,
+                slot.token_sha256, session_id, quiet_ms,
             ],
         )  # fmt: skip
         return NewPage(slot, session_id) if begun else None

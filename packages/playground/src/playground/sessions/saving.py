@@ -24,7 +24,8 @@ WORKER_SILENT_S = 6
 SAVED, STALE, FULL, GONE = "saved", "stale", "full", "gone"
 
 _SAVE = """
-local record, index, live, changes, queued, placed, of_owner, waiting, workers, slot, first =
+local record, index, live, changes, queued, placed, of_owner, waiting, workers, slot, first,
+  last_claim =
   unpack(KEYS)
 local expected, data, id, created, ended, ttl, change, kept, changes_ttl, write, is_queued,
   is_placed, at_most, at_most_of_owner, claimed, now, silent_s, first_ttl = unpack(ARGV)
@@ -51,6 +52,7 @@ if claimed ~= '' then
   local alive = redis.call('ZCOUNT', workers, tonumber(now) / 1000 - tonumber(silent_s), '+inf')
   if alive == 0 or redis.call('ZREM', waiting, claimed) == 0 then return 'gone' end
   redis.call('HSET', slot, 'session_id', id)
+  redis.call('SET', last_claim, now, 'EX', 60)
 end
 redis.call('HSET', record, 'data', data, 'rev', (tonumber(rev) or 0) + 1, 'write', write)
 redis.call('ZADD', index, 'NX', created, id)
@@ -120,6 +122,7 @@ class Saving:
                 keys.workers(),
                 keys.slot(claimed or ""),
                 keys.idempotency(session.owner, idempotency_key or ""),
+                keys.last_claim(),
             ],
             args=[
                 expected,
