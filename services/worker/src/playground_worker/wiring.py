@@ -130,23 +130,31 @@ def assembled(
         launching=Launching(store, slots, pages, queueing, allowances),
         allowances=allowances,
     )
-    keeper = PoolKeeper(
+    keeper = _pool_keeper(pool, pages, settings)
+    janitor = Janitor(
+        Rooms(redis, keys, store, slots, pool, allowances),
+        Hands(leases, pages, lifecycle, parking, keeper),
+        at_once=settings.workers,
+        lifetimes=_lifetimes(settings),
+    )
+    return Works(redis, keys, store, pool, pages.launcher, lifecycle, parking, keeper, janitor)
+
+
+def _pool_keeper(pool: PagePool, pages: Pages, settings: WorkerSettings) -> PoolKeeper:
+    return PoolKeeper(
         pool,
         pages,
         size=settings.pool_size,
         per_second=settings.pool_refill_per_s,
         quiet_s=settings.pool_quiet_s,
     )
-    janitor = Janitor(
-        Rooms(redis, keys, store, slots, pool, allowances),
-        Hands(leases, pages, lifecycle, parking, keeper),
-        at_once=settings.workers,
-        lifetimes=Lifetimes(
-            page=timedelta(seconds=settings.max_lifetime_s),
-            parked=timedelta(seconds=settings.retention_s),
-        ),
+
+
+def _lifetimes(settings: WorkerSettings) -> Lifetimes:
+    return Lifetimes(
+        page=timedelta(seconds=settings.max_lifetime_s),
+        parked=timedelta(seconds=settings.retention_s),
     )
-    return Works(redis, keys, store, pool, pages.launcher, lifecycle, parking, keeper, janitor)
 
 
 def _pages_networks(launching: LauncherSettings) -> str:
