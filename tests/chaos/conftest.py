@@ -8,7 +8,7 @@ import pytest
 from tests.support.compose_stack import ComposeStack
 from tests.support.conversations import Conversations
 from tests.support.stack_state import kept
-from tests.support.whole_again import assert_whole_again, is_up
+from tests.support.whole_again import is_up, wait_until_whole
 
 
 @pytest.fixture
@@ -16,11 +16,17 @@ def stack(compose_stack: ComposeStack) -> Iterator[ComposeStack]:
     """The stack, whole and without a session; what a test launches is ended after it."""
     if not is_up(compose_stack):  # a test that failed may have left it so
         compose_stack.start()
-    assert_whole_again(compose_stack)
+    end_sessions(compose_stack)
+    wait_until_whole(compose_stack)
     yield compose_stack
-    ids = [session["id"] for session in kept(compose_stack).sessions]
+    end_sessions(compose_stack)
+
+
+def end_sessions(stack: ComposeStack) -> None:
+    """End and forget every session."""
+    ids = [session["id"] for session in kept(stack).sessions]
     with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda one: end(compose_stack, one), ids))
+        list(threads.map(lambda one: end(stack, one), ids))
 
 
 def end(stack: ComposeStack, session_id: str) -> None:

@@ -12,7 +12,7 @@ from tests.support.conversations import Conversations
 from tests.support.docker_engine import docker
 from tests.support.stack_state import kept, slot_of, units
 from tests.support.waiting import wait_until
-from tests.support.whole_again import assert_whole_again
+from tests.support.whole_again import assert_whole_again, patience
 
 pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker")]
 
@@ -28,7 +28,7 @@ async def test_killed_pages_come_back_at_their_ports_and_others_wait_in_the_plac
     before, killed = _session(stack, name), {unit["Id"] for unit in units(stack)}
     docker("kill", *killed)
     launched = stack.launch()  # perhaps on one whose death nobody has noticed yet
-    await wait_until(lambda: _answers(launched), "its page lives", timeout_s=NOTICED_WITHIN_S)
+    await wait_until(lambda: _answers(launched), "its page lives", timeout_s=soon())
     assert_whole_again(stack)
     assert not killed & {unit["Id"] for unit in units(stack)}
     assert _session(stack, name)["url"] == before["url"]
@@ -44,8 +44,17 @@ async def test_a_page_that_is_out_of_memory_comes_back_and_after_three_times_say
         limit = f"{MEMORY_MB}m"
         docker("update", "--memory", limit, "--memory-swap", limit, page["Id"])
         docker("exec", page["Id"], "sh", "-c", FILL_THE_DISK, check=False)
-        await wait_until(partial(_left, stack, name, page), "its death was noticed")
-        assert_whole_again(stack)
+        await wait_until(
+            partial(_left, stack, name, page),
+            "its death was noticed",
+            timeout_s=soon(),
+        )
+        await wait_until(
+            partial(_is_settled, stack, name),
+            "it is settled",
+            timeout_s=soon(),
+        )
+    assert_whole_again(stack)
     session = _session(stack, name)
     assert (session["status"], session["end_reason"]) == ("failed", "out_of_memory")
     assert f"more than its {MEMORY_MB} MiB" in session["error"]["detail"]
@@ -64,6 +73,10 @@ async def test_a_page_whose_disk_is_full_goes_on(stack: ComposeStack, said: Conv
     said.assert_as_they_were()
 
 
+def soon() -> float:
+    return NOTICED_WITHIN_S * patience()
+
+
 def _session(stack: ComposeStack, session_id: str) -> dict[str, Any]:
     return stack.http.get(f"/v1/sessions/{session_id}").json()
 
@@ -78,6 +91,10 @@ def _left(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> bool:
     """Whether the session is no longer at that page."""
     found = kept(stack).sessions
     return (session_id, slot_of(page)) not in [(one["id"], one["slot"]) for one in found]
+
+
+def _is_settled(stack: ComposeStack, session_id: str) -> bool:
+    return _session(stack, session_id)["status"] in ("ready", "failed")
 
 
 def _answers(session: dict[str, Any]) -> bool:

@@ -30,7 +30,7 @@ def test_sixty_launches_at_once_on_twenty_places(stack: ComposeStack, said: Conv
     assert max(taken) == MAX_SESSIONS
 
     outcomes = Counter(outcome for outcome, _ in answers)
-    assert set(outcomes) <= {"ready", "session_not_ready", "no_capacity"}, outcomes
+    assert set(outcomes) <= {"ready", "in line", "no_capacity"}, outcomes
     assert outcomes["ready"] >= MAX_SESSIONS
     assert max(seconds for _, seconds in answers) < WAIT_S + 5
     sessions = Counter(one["status"] for one in kept(stack).sessions)
@@ -40,7 +40,7 @@ def test_sixty_launches_at_once_on_twenty_places(stack: ComposeStack, said: Conv
 
 
 def launched(stack: ComposeStack) -> tuple[str, float]:
-    """How a launch was answered, ready or with which problem, and after how many seconds."""
+    """How a launch was answered (ready, in line, a problem), and after how many seconds."""
     begun = time.monotonic()
     answer = httpx.post(
         f"{stack.url}/v1/sessions",
@@ -49,7 +49,11 @@ def launched(stack: ComposeStack) -> tuple[str, float]:
         timeout=2 * WAIT_S,
     )
     body = answer.json()
-    outcome = body["status"] if answer.status_code == 201 else body["code"]
+    if answer.status_code == 202:  # of a busy machine: not all have had their turn
+        assert body["launch"]["queue_position"] > 0
+        outcome = "in line"
+    else:
+        outcome = body["status"] if answer.status_code == 201 else body["code"]
     return outcome, time.monotonic() - begun
 
 

@@ -10,7 +10,7 @@ from tests.support.conversations import Conversations
 from tests.support.faults import crash
 from tests.support.stack_state import kept, units
 from tests.support.waiting import wait_until
-from tests.support.whole_again import assert_whole_again
+from tests.support.whole_again import assert_whole_again, wait_until_whole
 
 pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker")]
 
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker")]
 def test_a_worker_that_is_restarted_adopts_the_pages_that_run(
     stack: ComposeStack, said: Conversations
 ) -> None:
+    wait_until_whole(stack)  # the pool is full: a page in making would be made anew
     before = {unit["Id"]: unit["State"]["StartedAt"] for unit in units(stack)}
     stack.compose("restart", "worker")
     assert_whole_again(stack)
