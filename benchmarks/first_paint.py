@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.browser import running_browser
 
-ROUNDS = 10
+ROUNDS = 8
 CARD = "Technical Support"
 
 

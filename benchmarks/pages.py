@@ -23,8 +23,8 @@ from benchmarks.stacks import (
 )
 from benchmarks.tables import Table, percentile
 
-TIMES = 20
-PACES_OF_CONTAINERS = (0.5, 1.0, 2.0)
+TIMES = 12
+PACES_OF_CONTAINERS = (1.0, 2.0)
 Rows = list[Sequence[str]]
 
 
