@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.browser import running_browser
 
-ROUNDS = 8
+ROUNDS = 5
 CARD = "Technical Support"
 
 

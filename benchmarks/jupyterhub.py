@@ -18,7 +18,7 @@ import httpx
 
 from tests.support.stack import free_port
 
-SPAWNS = 12
+SPAWNS = 8
 TOKEN = "a-token-of-the-benchmark-alone"
 _CONFIGURATION = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"

@@ -23,7 +23,7 @@ from benchmarks.stacks import (
 )
 from benchmarks.tables import Table, percentile
 
-TIMES = 12
+TIMES = 8
 PACES_OF_CONTAINERS = (1.0, 2.0)
 Rows = list[Sequence[str]]
 
