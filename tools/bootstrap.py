@@ -26,6 +26,7 @@ MEMBERS = (
     "packages/playground-cli",
     "services/api",
     "services/chat",
+    "services/mcp-gateway",
     "services/worker",
 )
 

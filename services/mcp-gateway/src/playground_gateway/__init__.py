@@ -1,0 +1,1 @@
+"""The MCP door: sessions, conversations and Streamlit apps as tools, resources and prompts."""
