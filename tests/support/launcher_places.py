@@ -12,7 +12,8 @@ from playground.sessions.model import Handle
 from playground_worker.launchers.docker.launcher import DockerLauncher
 from playground_worker.launchers.process.launcher import ProcessLauncher
 from playground_worker.launchers.protocol import Launcher
-from playground_worker.readiness import first_run
+from playground_worker.pages import Probe
+from playground_worker.readiness import NotReadyYet, first_run
 from playground_worker.settings import DockerSettings, ProcessSettings
 from playground_worker.wiring import make_launcher
 from tests.support import docker_engine
@@ -140,3 +141,17 @@ async def answers(handle: Handle) -> None:
         return True
 
     await wait_until(healthy, f"{handle.slot} answers")
+
+
+async def has_run(launcher: Launcher, handle: Handle, probe: Probe) -> None:
+    """Wait until the script has run; a page that dies meanwhile fails."""
+
+    async def is_ready() -> bool:
+        try:
+            await probe(handle.data["host"], handle.data["port"])
+        except NotReadyYet:
+            assert (await launcher.inspect([handle]))[handle.slot].alive
+            return False
+        return True
+
+    await wait_until(is_ready, "the script has run", timeout_s=30)

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -21,10 +20,10 @@ from playground_worker.launchers.protocol import (
     UnitOutOfMemory,
     UnitSpec,
 )
-from playground_worker.readiness import NotReadyYet, first_run
+from playground_worker.readiness import first_run
 from playground_worker.settings import DockerSettings
 from tests.support.docker_engine import docker, inspect, left_of, new_owner, run
-from tests.support.launcher_places import answers
+from tests.support.launcher_places import answers, has_run
 from tests.support.pages import free_ports
 from tests.support.waiting import wait_until
 
@@ -286,31 +285,10 @@ async def test_a_stack_goes_down_when_none_of_its_doors_runs(
         engine.close()
 
 
-@pytest.fixture(scope="module")
-def real_page_image(docker_page_image: str) -> str:
-    """The product's own page image; what has not changed is in the builder's cache."""
-    tag = f"{docker_page_image.split(':')[0]}:real-page"
-    command = ["docker", "build", "--quiet", "--target", "page", "--tag", tag]
-    subprocess.run([*command, "--file", "services/chat/Dockerfile", "."], check=True)
-    return tag
-
-
 async def test_a_real_page_runs_its_script_under_this_confinement(
     make: Make, real_page_image: str
 ) -> None:
     launcher = make(page_image=real_page_image)
-    try:
-        handle = await launcher.launch(a_spec())
-
-        async def has_run() -> bool:
-            try:
-                await first_run(handle.data["host"], handle.data["port"])
-            except NotReadyYet:
-                assert (await launcher.inspect([handle]))[handle.slot].alive
-                return False
-            return True
-
-        await wait_until(has_run, "the script has run", timeout_s=30)
-        await launcher.stop(handle)
-    finally:
-        docker("image", "rm", "--force", real_page_image)
+    handle = await launcher.launch(a_spec())
+    await has_run(launcher, handle, first_run)
+    await launcher.stop(handle)

@@ -30,6 +30,12 @@ def test_the_four_chats_ship() -> None:
     assert set(CHATS) <= {s.name for s in ScenarioFolder(FOLDER).all() if s.kind == "chat"}
 
 
+def test_the_apps_ship_with_their_scripts() -> None:
+    apps = {s.name: s.app for s in ScenarioFolder(FOLDER).all() if s.kind == "app"}
+    assert set(apps) == {"data-explorer", "streamlit-app"}
+    assert all(app and (FOLDER / (app.script or "")).is_file() for app in apps.values())
+
+
 @pytest.mark.parametrize("name", CHATS)
 def test_a_file_is_named_after_its_scenario(name: str) -> None:
     assert (FOLDER / f"{name}.yaml").is_file()

@@ -54,7 +54,9 @@ def works_over(redis: Redis, keys: Keys, tmp_path: Path) -> Callable[..., Works]
 
     def over(launcher: LauncherInMemory, **settings: Any) -> Works:
         chosen = {"tenant": keys.tenant, "scenarios_dir": tmp_path, "pool_size": 0, **settings}
-        return assembled(redis, WorkerSettings(**chosen), launcher, probe=launcher.probe)
+        given = WorkerSettings(**chosen)
+        probe = launcher.probe
+        return assembled(redis, given, launcher, probe=probe, app_probe=probe)
 
     return over
 

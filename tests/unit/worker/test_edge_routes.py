@@ -35,6 +35,14 @@ async def test_a_page_is_served_below_its_slot_and_sees_nothing_of_that(
     }
 
 
+async def test_people_come_to_an_app_by_the_gateway_alone(redis: Redis, keys: Keys) -> None:
+    routes = EdgeRoutes(redis, keys, enabled=True)
+    await routes.open(PAGE, app=True)
+    assert (await told(redis, keys))["http/routers/slot-7/entryPoints/0"] == "apps"
+    await routes.close(PAGE.slot)
+    assert await told(redis, keys) == {}
+
+
 async def test_no_page_opens_another_through_the_edge(redis: Redis, keys: Keys) -> None:
     await EdgeRoutes(redis, keys, enabled=True, refused="10.1.0.0/16, 10.2.0.0/16").open(PAGE)
     rule = (await told(redis, keys))["http/routers/slot-7/rule"]

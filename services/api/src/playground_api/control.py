@@ -125,6 +125,7 @@ class Control:
             session_id=new_id("ses"),
             principal=self.principal,
             scenario=scenario.name,
+            kind=scenario.kind,
             title=wanted.title or scenario.title,
             model=wanted.model or scenario.model or self.default_model,
             temperature=wanted.temperature,

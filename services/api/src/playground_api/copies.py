@@ -75,6 +75,10 @@ class Copies:
         session_id, began = new_id("ses"), time.monotonic()
         turns = await self.copies.begin(session_id, messages)
         session = new_session(
-            session_id=session_id, principal=self.control.principal, turns=turns, **record
+            session_id=session_id,
+            principal=self.control.principal,
+            kind=self.control.scenarios.get(record["scenario"]).kind,
+            turns=turns,
+            **record,
         )
         return await self.control.launch_made(session, began)

@@ -18,8 +18,11 @@ class EdgeRoutes:
         self._enabled = enabled
         self._refused = [one.strip() for one in refused.split(",") if one.strip()]
 
-    async def open(self, handle: Handle) -> None:
-        """Let the edge serve the page; the edge knows it within a fraction of a second."""
+    async def open(self, handle: Handle, *, app: bool = False) -> None:
+        """Let the edge serve the page; the edge knows it within a fraction of a second.
+
+        People come to an app by the gateway: the route to its page is the gateway's.
+        """
         if not self._enabled:
             return
         slot = handle.slot
@@ -29,7 +32,7 @@ class EdgeRoutes:
         await self._redis.mset(
             {
                 self._router(slot, "rule"): " && ".join(rule),
-                self._router(slot, "entryPoints", "0"): "web",
+                self._router(slot, "entryPoints", "0"): "apps" if app else "web",
                 self._router(slot, "service"): slot,
                 self._router(slot, "middlewares", "0"): slot,
                 self._strip(slot): prefix,

@@ -127,9 +127,7 @@ class Janitor:
         self._remove_unwanted(owned, wanted)
         self._fitted &= wanted
         handles = [s.handle for s in sessions if s.status is Status.READY and s.handle]
-        conditions = await self._hands.pages.launcher.inspect(
-            [*handles, *(page.handle for page in waiting)]
-        )
+        conditions = await self._hands.pages.inspect([*handles, *(page.handle for page in waiting)])
         await self._mend(sessions, conditions)
         for handle in await self._hands.pool_keeper.drop_unfit(waiting, conditions):
             self._begin(handle.slot, partial(self._remove, handle))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from redis.exceptions import RedisError
 
@@ -12,6 +13,7 @@ from playground.sessions.queueing import Queueing
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker.allowances import Allowances
+from playground_worker.apps import Apps
 from playground_worker.launchers.protocol import UnitSpec, end_reason_of
 from playground_worker.pages import Pages
 
@@ -32,12 +34,14 @@ class Launching:
         pages: Pages,
         queueing: Queueing,
         allowances: Allowances,
+        apps: Apps,
     ) -> None:
         self._store = store
         self._slots = slots
         self._pages = pages
         self._queueing = queueing
         self._allowances = allowances
+        self._apps = apps
 
     async def launch(self, found: Session) -> None:
         """Bring the session, as it was found, to ready or to failed.
@@ -62,6 +66,7 @@ class Launching:
             await self._slots.close(slot.id)
             raise
         try:
+            spec = replace(spec, app=self._apps.of(found))
             handle = await self._pages.make(spec, lambda h: self._note_unit(spec, h))
             session = await self._update(spec, lambda s: self._ready(s, handle))
             await self._queueing.note_launch(_launch_ms(session))
@@ -101,7 +106,7 @@ class Launching:
         waited = moment - (begun or session.created_at)
         return session.moved(
             Status.READY,
-            url=self._pages.address(handle),
+            url=self._pages.address(handle, app=session.kind == "app"),
             ready_at=moment,
             launch=Launch(mode="cold", ms=round(waited.total_seconds() * 1000)),
         )

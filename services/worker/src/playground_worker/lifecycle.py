@@ -82,12 +82,12 @@ class Lifecycle:
         session = await self._store.get(session_id)
         if session.status is not Status.READY or session.handle is None:
             return
-        condition = (await self._pages.launcher.inspect([session.handle]))[session.handle.slot]
+        condition = (await self._pages.inspect([session.handle]))[session.handle.slot]
         if not condition.alive:
             await self.page_died(session, condition)
             return
         allowance = self._allowances.of(session.scenario)
-        await self._pages.launcher.fit(session.handle, session.id, allowance)
+        await self._pages.fit(session.handle, session.id, allowance)
 
     async def stop(self, session_id: str, reason: EndReason = EndReason.USER) -> None:
         """End a session: its page gone, its port free, its slot closed. Raises SessionNotFound."""

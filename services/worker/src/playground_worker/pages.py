@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,11 @@ from playground.sessions.model import Handle
 from playground.sessions.slots import SlotStore
 from playground_worker.edge_routes import EdgeRoutes
 from playground_worker.launchers.protocol import (
+    FOREIGN,
     LOG_LINES,
+    Allowance,
+    AppAddress,
+    Condition,
     Launcher,
     LauncherAway,
     LaunchTimeout,
@@ -23,7 +27,7 @@ from playground_worker.launchers.protocol import (
     UnitOutOfMemory,
     UnitSpec,
 )
-from playground_worker.readiness import NotReadyYet, ScriptBroken, first_run
+from playground_worker.readiness import NotReadyYet, ScriptBroken, app_runs, first_run
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +49,7 @@ class LaunchSettings:
     chat_url: str
     page_host: str
     timeout_s: float
+    public_url: str = "http://127.0.0.1:8080"
 
 
 class Pages:
@@ -60,6 +65,7 @@ class Pages:
         routes: EdgeRoutes,
         settings: LaunchSettings,
         probe: Probe = first_run,
+        app_probe: Probe = app_runs,
     ) -> None:
         self._redis = redis
         self._keys = keys
@@ -67,11 +73,16 @@ class Pages:
         self._routes = routes
         self._settings = settings
         self._probe = probe
+        self._app_probe = app_probe
         self.launcher = launcher
         self.chat_url = settings.chat_url
 
     async def make(self, spec: UnitSpec, on_unit: OnUnit) -> Handle:
         """A page that has run its script once. Raises LaunchFailed or NoCapacity."""
+        if isinstance(spec.app, AppAddress):
+            handle = Handle(launcher=FOREIGN, slot=spec.slot, data={"url": spec.app.url})
+            await on_unit(handle)
+            return handle
         away: LauncherAway | None = None
         try:
             async with asyncio.timeout(self._settings.timeout_s):
@@ -85,8 +96,10 @@ class Pages:
             late = f"The page was not ready within {self._settings.timeout_s:g} s."
             raise LaunchTimeout(f"{late} {away.detail}" if away else late) from away
 
-    def address(self, handle: Handle) -> str:
-        """Where a browser finds the page."""
+    def address(self, handle: Handle, *, app: bool = False) -> str:
+        """Where a browser finds the page: an app's below the public address, by its slot."""
+        if app:
+            return f"{self._settings.public_url.rstrip('/')}/s/{handle.slot}/"
         return f"http://{self._settings.page_host}:{handle.data['published']}/"
 
     async def give_back(
@@ -101,16 +114,28 @@ class Pages:
         if handle is not None:
             if session_id is not None:
                 await self._keep_log(handle, session_id)
-            await self.launcher.stop(handle)
+            if handle.launcher != FOREIGN:
+                await self.launcher.stop(handle)
         if slot is not None:
             await self._routes.close(slot)
             await self._slots.close(slot)
 
+    async def inspect(self, handles: Sequence[Handle]) -> Mapping[str, Condition]:
+        """How the units are, by slot. An app that we did not start is left to itself."""
+        ours = [handle for handle in handles if handle.launcher != FOREIGN]
+        foreign = {h.slot: Condition(alive=True) for h in handles if h.launcher == FOREIGN}
+        return {**foreign, **await self.launcher.inspect(ours)}
+
+    async def fit(self, handle: Handle, session_id: str, allowance: Allowance) -> None:
+        """Make a page that waited fit its session. Raises LaunchFailed."""
+        if handle.launcher != FOREIGN:
+            await self.launcher.fit(handle, session_id, allowance)
+
     async def _attempt(self, spec: UnitSpec, on_unit: OnUnit) -> Handle:
         handle = await self.launcher.launch(spec)
         await on_unit(handle)
-        await self._routes.open(handle)
-        await self._until_ready(handle)
+        await self._routes.open(handle, app=spec.app is not None)
+        await self._until_ready(handle, self._app_probe if spec.app else self._probe)
         return handle
 
     async def _begun_afresh(self, slot: str) -> None:
@@ -122,16 +147,14 @@ class Pages:
             except LauncherAway:
                 continue
 
-    async def _until_ready(self, handle: Handle) -> None:
+    async def _until_ready(self, handle: Handle, probe: Probe) -> None:
         while True:
             try:
-                return await self._probe(handle.data["host"], handle.data["port"])
+                return await probe(handle.data["host"], handle.data["port"])
             except ScriptBroken as error:
-                raise LaunchFailed(
-                    "The page's script cannot be compiled; the session's log says where."
-                ) from error
+                raise LaunchFailed(str(error)) from error
             except NotReadyYet as error:
-                condition = (await self.launcher.inspect([handle]))[handle.slot]
+                condition = (await self.inspect([handle]))[handle.slot]
                 if not condition.alive:
                     cause = condition.cause or "the cause is not known"
                     kind = UnitOutOfMemory if condition.out_of_memory else UnitDied
@@ -139,6 +162,8 @@ class Pages:
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _keep_log(self, handle: Handle, session_id: str) -> None:
+        if handle.launcher == FOREIGN:
+            return
         try:
             async with asyncio.timeout(_READ_LOG_WITHIN_S):
                 text = await self.launcher.read_log(handle, LOG_LINES)

@@ -145,6 +145,11 @@ class WorkerSettings(StoreSettings):
     page_host: str = Field(
         default="127.0.0.1", description="The host name in the addresses of session pages."
     )
+    public_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="The one public address: apps are found below it, and pages of "
+        "parked sessions link there.",
+    )
     launch_timeout_s: float = Field(
         default=30, gt=0, description="Seconds within which a page has to be ready."
     )

@@ -19,6 +19,7 @@ from playground.sessions.saving import Capacity
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker.allowances import Allowances
+from playground_worker.apps import Apps
 from playground_worker.edge_routes import EdgeRoutes
 from playground_worker.janitor import Hands, Janitor, Lifetimes, Rooms
 from playground_worker.launchers.process.launcher import ProcessLauncher
@@ -29,7 +30,7 @@ from playground_worker.lifecycle import Lifecycle
 from playground_worker.pages import LaunchSettings, Pages, Probe
 from playground_worker.parking import Parking
 from playground_worker.pool_keeper import PoolKeeper
-from playground_worker.readiness import first_run
+from playground_worker.readiness import app_runs, first_run
 from playground_worker.settings import DockerSettings, ProcessSettings, WorkerSettings
 
 LauncherSettings = ProcessSettings | DockerSettings
@@ -97,29 +98,29 @@ def assembled(
     *,
     refused: str = "",
     probe: Probe = first_run,
+    app_probe: Probe = app_runs,
 ) -> Works:
     """The works over any launcher. From the networks *refused*, the edge serves no page."""
     keys = Keys(settings.tenant)
     capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
     store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
     slots, leases, pool = SlotStore(redis, keys), Leases(redis), PagePool(redis, keys)
-    allowances = Allowances(ScenarioFolder(settings.scenarios_dir))
+    scenarios = ScenarioFolder(settings.scenarios_dir)
+    allowances, apps = Allowances(scenarios), Apps(scenarios)
     pages = Pages(
         redis=redis,
         keys=keys,
         slots=slots,
         launcher=launcher,
         routes=EdgeRoutes(redis, keys, enabled=settings.edge, refused=refused),
-        settings=LaunchSettings(settings.chat_url, settings.page_host, settings.launch_timeout_s),
+        settings=_launch_settings(settings),
         probe=probe,
+        app_probe=app_probe,
     )
-    parking = Parking(
-        store,
-        pages,
-        ConversationLog(redis, keys, retention_s=settings.retention_s),
-        parkable_after_s=settings.parkable_after_s,
-    )
+    log = ConversationLog(redis, keys, retention_s=settings.retention_s)
+    parking = Parking(store, pages, log, parkable_after_s=settings.parkable_after_s)
     queueing = Queueing(redis, keys, max_sessions=settings.max_sessions)
+    launching = Launching(store, slots, pages, queueing, allowances, apps)
     lifecycle = Lifecycle(
         store=store,
         leases=leases,
@@ -127,7 +128,7 @@ def assembled(
         pages=pages,
         claims=Claims(store, pool),
         parking=parking,
-        launching=Launching(store, slots, pages, queueing, allowances),
+        launching=launching,
         allowances=allowances,
     )
     keeper = _pool_keeper(pool, pages, settings)
@@ -147,6 +148,12 @@ def _pool_keeper(pool: PagePool, pages: Pages, settings: WorkerSettings) -> Pool
         size=settings.pool_size,
         per_second=settings.pool_refill_per_s,
         quiet_s=settings.pool_quiet_s,
+    )
+
+
+def _launch_settings(settings: WorkerSettings) -> LaunchSettings:
+    return LaunchSettings(
+        settings.chat_url, settings.page_host, settings.launch_timeout_s, settings.public_url
     )
 
 

@@ -38,7 +38,7 @@ class ScenarioFolder:
     """The scenarios of one folder. A file put in, changed or removed counts at the next look."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.path = folder
         self._seen: dict[Path, tuple[int, int]] = {}
         self._read: dict[Path, Scenario | Broken] = {}
         self._shown: dict[Path, Scenario | Broken] = {}
@@ -69,7 +69,7 @@ class ScenarioFolder:
         return self._shown
 
     def _stamps(self) -> Iterator[tuple[Path, tuple[int, int]]]:
-        for path in [*self._folder.glob("*.yaml"), *self._folder.glob("*.yml")]:
+        for path in [*self.path.glob("*.yaml"), *self.path.glob("*.yml")]:
             try:
                 stat = path.stat()
             except OSError:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -9,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from playground.errors import FieldError, InvalidRequest
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", max_length=300)]
+ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]
 MAX_TEXT = 100_000
 
 
@@ -87,11 +90,29 @@ class Limits(Strict):
 
 
 class App(Strict):
-    """For `kind: app`: the Streamlit script or image that is the session's page."""
+    """For `kind: app`: the Streamlit app that is the session's page. One of three is given."""
 
-    script: str | None = None
-    image: str | None = None
-    port: int | None = None
+    script: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    """A script, by its path in the folder of scenarios."""
+    image: ImageName | None = None
+    """An image that serves the app at `port`, where pages are containers."""
+    url: WebAddress | None = None
+    """An app that somebody else has started."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8501
+
+    @field_validator("script")
+    @classmethod
+    def _within_folder(cls, script: str | None) -> str | None:
+        path = PurePosixPath(script or "app.py")
+        if path.is_absolute() or ".." in path.parts or "\\" in str(path) or path.suffix != ".py":
+            raise ValueError("a script is a .py file by its path in the folder of scenarios")
+        return script
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "App":
+        if sum(one is not None for one in (self.script, self.image, self.url)) != 1:
+            raise ValueError("an app is one of script, image and url")
+        return self
 
 
 class Scenario(Strict):
@@ -127,7 +148,7 @@ class Scenario(Strict):
         if self.kind == "chat" and not self.system_prompt.strip():
             raise ValueError("a chat scenario needs a system_prompt")
         if self.kind == "app" and self.app is None:
-            raise ValueError("a scenario of kind app needs app: {script} or app: {image}")
+            raise ValueError("a scenario of kind app needs app: {script}, {image} or {url}")
         return self
 
     def checked_inputs(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Claims:
         """
         for page in await self._pages():
             session = make(page.session_id)
+            if session.kind == "app":
+                break
             try:
                 return await self._store.create(
                     _bound(session, page, since=session.created_at),
@@ -86,6 +88,8 @@ def _taking(page: WaitingPage, began: datetime) -> Callable[[Session], Session]:
 
 
 def _wants_page(session: Session) -> bool:
+    if session.kind == "app":
+        return False
     if session.status is Status.PARKED:
         return session.target is not Target.STOPPED
     return session.status is Status.QUEUED and session.target is Target.READY

@@ -106,6 +106,8 @@ class Session(Frozen):
     tenant: str
     owner: str
     scenario: str
+    kind: Literal["chat", "app"] = "chat"
+    """Its scenario's: a chat's page may be any that waits, an app's is made for it alone."""
     title: str
     status: Status = Status.QUEUED
     target: Target = Target.READY

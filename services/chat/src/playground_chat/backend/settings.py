@@ -20,7 +20,8 @@ class ChatSettings(BaseSettings):
     )
     public_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="Where people reach the dashboard: pages of parked sessions link there.",
+        description="The one public address: apps are found below it, and pages of "
+        "parked sessions link there.",
     )
     chat_model_id: str = Field(
         default="",

@@ -1,6 +1,11 @@
-"""Serves the page in a container of its own: ``python -m playground_chat.page.main``."""
+"""Serves the page in a container of its own: ``python -m playground_chat.page.main``.
 
+With a script's path, that script is served in the page's place, as its author wrote it.
+"""
+
+import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +15,13 @@ from playground_chat.page.lean import make_lean
 
 PORT = 8501
 SCRIPT = Path(__file__).with_name("app.py")
+_OF_CHATS = {"client.toolbarMode": "minimal", "client.showErrorDetails": "none"}
 
 
-def options() -> dict[str, Any]:
+def options(*, app: bool = False) -> dict[str, Any]:
     """Streamlit's options, as its own start-up takes them."""
     return {
+        **({} if app else _OF_CHATS),
         "server.headless": True,
         "server.address": "0.0.0.0",
         "server.port": PORT,
@@ -24,8 +31,6 @@ def options() -> dict[str, Any]:
         "server.enableCORS": True,
         "server.enableXsrfProtection": True,
         "browser.gatherUsageStats": False,
-        "client.toolbarMode": "minimal",
-        "client.showErrorDetails": "none",
         "logger.hideWelcomeMessage": True,
         "global.developmentMode": False,
     }
@@ -43,9 +48,12 @@ def _own_addresses() -> list[str]:
 def main() -> None:
     """Serve until SIGTERM."""
     make_lean()
-    flags = options()
+    script, app = (Path(sys.argv[1]), True) if sys.argv[1:] else (SCRIPT, False)
+    if app:
+        os.chdir(script.parent)
+    flags = options(app=app)
     bootstrap.load_config_options(flags)
-    bootstrap.run(str(SCRIPT), False, [], flags)
+    bootstrap.run(str(script), False, [], flags)
 
 
 if __name__ == "__main__":

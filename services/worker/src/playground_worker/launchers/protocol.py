@@ -9,11 +9,14 @@ nowhere else;
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from playground.errors import LaunchFailed, PlaygroundError
 from playground.sessions.model import EndReason, Handle
 
+FOREIGN = "foreign"
+"""In a handle, the launcher of an app that somebody else has started."""
 LOG_LINES = 1_000
 """How much of a page's log is asked for at most."""
 
@@ -28,8 +31,36 @@ class Allowance:
 
 
 @dataclass(frozen=True)
+class AppScript:
+    """An app that is a script of the worker's machine, with whatever lies in its folder."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class AppImage:
+    """An app that an image serves at *port*."""
+
+    name: str
+    port: int
+
+
+@dataclass(frozen=True)
+class AppAddress:
+    """An app that somebody else has started: there is no unit of it."""
+
+    url: str
+
+
+AppPage = AppScript | AppImage | AppAddress
+
+
+@dataclass(frozen=True)
 class UnitSpec:
-    """A page that is wanted. It learns its session from the chat backend, by the token."""
+    """A page that is wanted. It learns its session from the chat backend, by the token.
+
+    An app's page learns nothing: it is run as its author wrote it, without token or backend.
+    """
 
     slot: str
     token: str = field(repr=False)
@@ -39,6 +70,8 @@ class UnitSpec:
     allowance: Allowance = Allowance()
     preferred_port: int | None = None
     """The port of the page that this one replaces, so that an open browser tab finds it again."""
+    app: AppPage | None = None
+    """What the page runs in the place of the chat."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.sessions.model import Handle
 from playground_worker.launchers.ports import LOOPBACK
-from playground_worker.launchers.protocol import Allowance, UnitSpec
+from playground_worker.launchers.protocol import Allowance, AppImage, AppScript, UnitSpec
 
 Json = Mapping[str, Any]
 
@@ -17,11 +17,21 @@ SESSION = "playground.session"
 CONFIG = "playground.config"
 PORT = "playground.port"
 HOST = "playground.host"
+APP_PORT = "playground.app-port"
 
 PAGE_PORT = 8501
-"""Where every page listens inside its container."""
+"""Where every page listens inside its container, but for the apps of other images."""
+APP_FOLDER = "/scenario"
+"""Where an app's own folder is, in the container of its page."""
 _CPU_PERIOD_US = 100_000
 _CONFIG_DIGITS = 12
+_FOR_STREAMLIT = (
+    "STREAMLIT_SERVER_HEADLESS=true",
+    "STREAMLIT_SERVER_ADDRESS=0.0.0.0",
+    "STREAMLIT_SERVER_FILE_WATCHER_TYPE=none",
+    "STREAMLIT_BROWSER_GATHER_USAGE_STATS=false",
+)
+"""What an app's own image is told, in case it leaves this to Streamlit."""
 _ALIVE = ("running", "paused", "restarting")
 
 _CONFINEMENT: Json = {
@@ -68,14 +78,11 @@ def description(
     spec: UnitSpec, *, image: str, common: Json, labels: Json, network: str
 ) -> dict[str, Any]:
     """The container of *spec* as the engine's API takes it, alone in *network*."""
-    port = f"{PAGE_PORT}/tcp"
+    port = f"{labels.get(APP_PORT, PAGE_PORT)}/tcp"
     published = {"HostIp": LOOPBACK, "HostPort": labels[PORT]}
     return {
         "Image": image,
-        "Env": [
-            f"PLAYGROUND_CHAT_URL={spec.chat_url}",
-            f"PLAYGROUND_SLOT_TOKEN={spec.token}",
-        ],
+        **_program(spec),
         "Labels": dict(labels),
         "StopSignal": "SIGTERM",
         # A process per look and page costs more than it tells: the worker looks by itself.
@@ -93,12 +100,31 @@ def description(
     }
 
 
+def _program(spec: UnitSpec) -> dict[str, Any]:
+    """What the container runs, and what it is told.
+
+    A script lies in a volume of its container's own: a copy, which goes with the container.
+    """
+    if isinstance(spec.app, AppScript):
+        script = f"{APP_FOLDER}/{spec.app.path.name}"
+        return {"Env": [], "Cmd": [script], "Volumes": {APP_FOLDER: {}}}
+    if isinstance(spec.app, AppImage):
+        port = f"STREAMLIT_SERVER_PORT={spec.app.port}"
+        return {"Env": [port, *_FOR_STREAMLIT]}
+    return {
+        "Env": [
+            f"PLAYGROUND_CHAT_URL={spec.chat_url}",
+            f"PLAYGROUND_SLOT_TOKEN={spec.token}",
+        ]
+    }
+
+
 def handle_of(labels: Json, container: str, launcher: str) -> Handle:
     """The handle of a page's container: all of it but the id stands in the labels."""
     data = {
         "container": container,
         "host": labels[HOST],
-        "port": PAGE_PORT,
+        "port": int(labels.get(APP_PORT, PAGE_PORT)),
         "published": int(labels[PORT]),
         "config": labels[CONFIG],
     }

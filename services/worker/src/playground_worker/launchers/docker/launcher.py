@@ -9,15 +9,28 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from playground.errors import LaunchFailed, PlaygroundError
 from playground.sessions.model import Handle
 from playground_worker.launchers.docker import containers
+from playground_worker.launchers.docker.app_folders import packed_app
 from playground_worker.launchers.docker.conditions import GONE, condition_of
 from playground_worker.launchers.docker.departure import is_stack_going_down
 from playground_worker.launchers.docker.engine import Engine
 from playground_worker.launchers.docker.gates import Gates
 from playground_worker.launchers.docker.networks import Networks
-from playground_worker.launchers.docker.refusals import EngineRefused, image_missing, meaning
+from playground_worker.launchers.docker.refusals import (
+    EngineRefused,
+    image_missing,
+    meaning,
+    meaning_for_app,
+)
 from playground_worker.launchers.docker.reservations import reserved
 from playground_worker.launchers.docker.units import Units
-from playground_worker.launchers.protocol import LOG_LINES, Allowance, Condition, UnitDied, UnitSpec
+from playground_worker.launchers.protocol import (
+    LOG_LINES,
+    Allowance,
+    AppImage,
+    Condition,
+    UnitDied,
+    UnitSpec,
+)
 from playground_worker.settings import DockerSettings
 
 log = logging.getLogger(__name__)
@@ -65,15 +78,20 @@ class DockerLauncher:
 
     async def launch(self, spec: UnitSpec) -> Handle:
         """Start a container. Raises NoCapacity, UnitMissing, UnitOutOfMemory or LaunchFailed."""
+        folder = await asyncio.to_thread(packed_app, spec.app)
         try:
             _, listed = await asyncio.gather(self._look_at_image(), self._units.list())
             for port in self._candidates(spec.preferred_port, listed):
                 with reserved(self._settings.owner, port) as ours:
-                    handle = await self._try(spec, port) if ours else None
+                    handle = await self._try(spec, port, folder) if ours else None
                 if handle is not None:
                     return handle
         except EngineRefused as refused:
             memory_mb = spec.allowance.memory_mb
+            if isinstance(spec.app, AppImage):
+                raise meaning_for_app(
+                    refused, image=spec.app.name, memory_mb=memory_mb
+                ) from refused
             image = self._settings.page_image
             raise meaning(refused, image=image, memory_mb=memory_mb) from refused
         raise self._settings.ports.exhausted()
@@ -127,7 +145,7 @@ class DockerLauncher:
         """Whether this worker's whole compose project is being stopped, and not it alone."""
         return await is_stack_going_down(self._engine, socket.gethostname())
 
-    async def _try(self, spec: UnitSpec, port: int) -> Handle | None:
+    async def _try(self, spec: UnitSpec, port: int, folder: bytes) -> Handle | None:
         """The page at that port, or None where somebody else has the port."""
         network = self._networks.of_port(port)
         await self._networks.make(network)
@@ -139,15 +157,20 @@ class DockerLauncher:
             containers.PORT: str(port),
             containers.HOST: network.page,
         }
+        image = self._settings.page_image
+        if isinstance(spec.app, AppImage):
+            image, labels[containers.APP_PORT] = spec.app.name, str(spec.app.port)
         description = containers.description(
             spec,
-            image=self._settings.page_image,
+            image=image,
             common=self._common,
             labels=labels,
             network=network.name,
         )
         container = await self._units.create(spec.slot, description)
         try:
+            if folder:
+                await self._units.put(container, containers.APP_FOLDER, folder)
             if spec.allowance.internet:
                 await self._networks.open_internet(container)
             await _both(self._units.start(container), self._gates.connect([network.name]))
@@ -159,6 +182,12 @@ class DockerLauncher:
                 return None
             raise
         return containers.handle_of(labels, container, self.name)
+
+    def _meaning(self, refused: EngineRefused, spec: UnitSpec) -> PlaygroundError:
+        memory_mb = spec.allowance.memory_mb
+        if isinstance(spec.app, AppImage):
+            return meaning_for_app(refused, image=spec.app.name, memory_mb=memory_mb)
+        return meaning(refused, image=self._settings.page_image, memory_mb=memory_mb)
 
     async def _discard(self, container: str) -> None:
         try:

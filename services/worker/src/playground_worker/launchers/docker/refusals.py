@@ -71,6 +71,16 @@ def meaning(refused: EngineRefused, *, image: str, memory_mb: int) -> Playground
     return refused
 
 
+def meaning_for_app(refused: EngineRefused, *, image: str, memory_mb: int) -> PlaygroundError:
+    """The same, of an app that is an image of somebody else's."""
+    if refused.is_gone and _NO_IMAGE.search(refused.words):
+        return UnitMissing(
+            f"There is no image {image} on this machine; pull or build it, or name another one as "
+            "app.image of the scenario."
+        )
+    return meaning(refused, image=image, memory_mb=memory_mb)
+
+
 def network_refusal(refused: EngineRefused, *, subnet: str) -> PlaygroundError:
     """The error of a network that cannot be made."""
     if _SUBNET_TAKEN.search(refused.words):

@@ -44,6 +44,12 @@ class Units:
         await asyncio.gather(*(self.remove(entry["Id"]) for entry in await self.list(slot)))
         return await self._engine.ask(ask, slow=True)
 
+    async def put(self, container: str, folder: str, archive: bytes) -> None:
+        """Unpack a tar archive into a volume of the container, which need not run yet."""
+        await self._engine.ask(
+            lambda client: client.put_archive(container, folder, archive), slow=True
+        )
+
     async def start(self, container: str) -> None:
         await self._engine.ask(lambda client: client.start(container), slow=True)
 

@@ -159,7 +159,13 @@ def _be_page(
     try:
         if os.read(go_ahead, 1):
             os.close(go_ahead)
-            page.become_page(listening, request["script"], request["environment"], log_descriptor)
+            page.become_page(
+                listening,
+                request["script"],
+                request["environment"],
+                log_descriptor,
+                app=request["app"],
+            )
         code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1

@@ -19,6 +19,7 @@ from playground_worker.launchers.process.streamlit_run import run_page
 from playground_worker.launchers.protocol import (
     LOG_LINES,
     Allowance,
+    AppScript,
     Condition,
     UnitMissing,
     UnitSpec,
@@ -82,11 +83,7 @@ class ProcessLauncher:
 
     async def launch(self, spec: UnitSpec) -> Handle:
         """Start a page: it listens when this returns. Raises NoCapacity or LaunchFailed."""
-        script = self._settings.page_script
-        if not script.is_file():
-            raise UnitMissing(
-                f"There is no page script {script.name!r}; PLAYGROUND_PAGE_SCRIPT names it."
-            )
+        script = self._script(spec)
         try:
             self._home.mkdir(parents=True, exist_ok=True)
             data = await self._forked(spec, script) or await self._run_plainly(spec, script)
@@ -149,6 +146,7 @@ class ProcessLauncher:
         request = {
             "slot": spec.slot,
             "script": str(script.resolve()),
+            "app": spec.app is not None,
             "port_start": self._settings.ports.start,
             "port_count": self._settings.ports.count,
             "preferred_port": spec.preferred_port,
@@ -170,9 +168,28 @@ class ProcessLauncher:
             ports=self._settings.ports,
             preferred_port=spec.preferred_port,
             config=self.config,
+            app=spec.app is not None,
         )
 
+    def _script(self, spec: UnitSpec) -> Path:
+        """What the page runs. Raises UnitMissing."""
+        if isinstance(spec.app, AppScript):
+            return spec.app.path
+        if spec.app is not None:
+            raise UnitMissing(
+                "The scenario's app is an image, and pages are processes here: only a stack in "
+                "containers (`docker compose up`) can start it."
+            )
+        script = self._settings.page_script
+        if not script.is_file():
+            raise UnitMissing(
+                f"There is no page script {script.name!r}; PLAYGROUND_PAGE_SCRIPT names it."
+            )
+        return script
+
     def _page_environment(self, spec: UnitSpec) -> dict[str, str]:
+        if spec.app is not None:
+            return self._environment
         return {
             **self._environment,
             "PLAYGROUND_CHAT_URL": spec.chat_url,

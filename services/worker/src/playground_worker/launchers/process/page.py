@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -61,9 +62,12 @@ def prepare(preload: Sequence[str]) -> list[str]:
 
 
 def become_page(
-    listening: socket.socket, script: str, environment: Mapping[str, str], log: int
+    listening: socket.socket, script: str, environment: Mapping[str, str], log: int, *, app: bool
 ) -> None:
-    """Serve *script* until SIGTERM, in a process that was just forked for it."""
+    """Serve *script* until SIGTERM, in a process that was just forked for it.
+
+    An *app* finds itself in its own folder, as where its author has run it.
+    """
     os.setsid()
     signal.set_wakeup_fd(-1)
     for number in SIGNALS:
@@ -73,13 +77,15 @@ def become_page(
     os.dup2(log, 2)
     os.environ.clear()
     os.environ.update(environment)
+    if app:
+        os.chdir(Path(script).parent)
     if sys.platform == "darwin":
         # Asking macOS for its proxies is not allowed after a fork, and ends the process.
         os.environ["no_proxy"] = "*"
-    _serve(listening, script)
+    _serve(listening, script, app)
 
 
-def _serve(listening: socket.socket, script: str) -> None:
+def _serve(listening: socket.socket, script: str, app: bool) -> None:
     from streamlit.web import bootstrap
     from streamlit.web.server.starlette import starlette_server
 
@@ -96,7 +102,7 @@ def _serve(listening: socket.socket, script: str) -> None:
     setattr(starlette_server, "_bind_server_socket", already_bound)  # noqa: B010
     setattr(bootstrap, "_install_config_watchers", no_watchers)  # noqa: B010
     setattr(bootstrap, "_set_up_signal_handler", leave_at_once)  # noqa: B010
-    flags = as_flags(listening.getsockname()[1])
+    flags = as_flags(listening.getsockname()[1], app=app)
     bootstrap.load_config_options(flags)
     bootstrap.run(script, False, [], flags)
 

@@ -36,6 +36,7 @@ async def run_page(
     ports: PortRange,
     preferred_port: int | None,
     config: str,
+    app: bool = False,
 ) -> dict[str, Any]:
     """A page that listens on a port which is surely its own; the caller limits the time.
 
@@ -48,7 +49,7 @@ async def run_page(
         with _nobody_else_tries(home, port) as alone:
             if not alone or not _is_free(port):
                 continue
-            data = _start(home, slot, script, environment, port, config)
+            data = _start(home, slot, script, environment, port, config, app)
             if await _listens(data):
                 return data
             if _is_free(port):  # so it was not for the port that the page left
@@ -81,9 +82,16 @@ def _cause(home: Path, slot: str) -> str:
 
 
 def _start(
-    home: Path, slot: str, script: Path, environment: Mapping[str, str], port: int, config: str
+    home: Path,
+    slot: str,
+    script: Path,
+    environment: Mapping[str, str],
+    port: int,
+    config: str,
+    app: bool,
 ) -> dict[str, Any]:
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *as_arguments(port)]
+    options = as_arguments(port, app=app)
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     log_descriptor = units.open_log(home, slot)
     try:
         process = subprocess.Popen(
@@ -92,6 +100,7 @@ def _start(
             stdout=log_descriptor,
             stderr=log_descriptor,
             env=dict(environment),
+            cwd=script.parent if app else None,
             start_new_session=True,
         )
     finally:

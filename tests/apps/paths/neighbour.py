@@ -1,0 +1,3 @@
+"""Beside the app's script."""
+
+WORD = "from the neighbour"

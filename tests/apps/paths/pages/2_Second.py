@@ -1,0 +1,5 @@
+"""The app's second page."""
+
+import streamlit as st
+
+st.title("Second")

@@ -1,0 +1,30 @@
+"""A run of a Streamlit page's script, asked for as a browser asks, and all that it showed."""
+
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+
+async def one_run(address: str, page: str = "", timeout_s: float = 20) -> list[Any]:
+    """Every ForwardMsg of one run in a session of its own, on the page of that name."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    wanted = BackMsg()
+    wanted.rerun_script.page_name = page
+    stream = f"{address.replace('http', 'ws', 1).rstrip('/')}/_stcore/stream"
+    said: list[Any] = []
+    async with connect(
+        stream, subprotocols=[Subprotocol("streamlit")], proxy=None, max_size=None
+    ) as socket:
+        await socket.send(wanted.SerializeToString())
+        while not said or said[-1].WhichOneof("type") != "script_finished":
+            said.append(ForwardMsg.FromString(await socket.recv(decode=False)))
+    return said
+
+
+def shown(messages: list[Any], kind: str, field: str = "body") -> list[str]:
+    """That field of every new element of that kind, such as the bodies of all headings."""
+    elements = [m.delta.new_element for m in messages if m.WhichOneof("type") == "delta"]
+    return [getattr(getattr(e, kind), field) for e in elements if e.WhichOneof("type") == kind]
