@@ -12,6 +12,7 @@ CODES = {
     "launch_failed",
     "no_capacity",
     "model_unavailable",
+    "document_unreadable",
     "too_large",
     "invalid_request",
     "unauthorized",

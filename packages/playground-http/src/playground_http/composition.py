@@ -24,6 +24,8 @@ class Part:
     """Starts the part's background work and ends it: entered before the first request."""
     checks: Mapping[str, Check] = field(default_factory=dict[str, Check])
     mounts: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+    larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Bytes that bodies may have on the paths that match a pattern, where that is more."""
     error_page: ErrorPage | None = None
     """How this part shows a failure to a browser on its own pages."""
 
@@ -50,7 +52,14 @@ def compose(
     )
     checks = {name: check for part in parts for name, check in part.checks.items()}
     error_pages = [part.error_page for part in parts if part.error_page is not None]
-    open_door(app, settings, checks=checks, registry=registry, error_pages=error_pages)
+    open_door(
+        app,
+        settings,
+        checks=checks,
+        registry=registry,
+        error_pages=error_pages,
+        larger_bodies={path: most for part in parts for path, most in part.larger_bodies.items()},
+    )
     app.include_router(api_page_router(title))
     app.mount(ASSETS, api_page_files())
     for part in parts:

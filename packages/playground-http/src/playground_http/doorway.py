@@ -20,6 +20,7 @@ def open_door(
     checks: Mapping[str, Check],
     registry: CollectorRegistry,
     error_pages: Sequence[ErrorPage] = (),
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> None:
     """Give *app* the manners of the house.
 
@@ -29,7 +30,7 @@ def open_door(
     install_problems(app, error_pages)
     app.include_router(health_router(checks))
     app.include_router(metrics_router(registry))
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, larger=larger_bodies or {})
     app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(RequestMetrics, registry=registry)
     app.add_middleware(RequestIds)

@@ -1,5 +1,8 @@
 """Who may knock: foreign hosts and origins are refused (DNS rebinding), large bodies cut off."""
 
+import re
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.errors import Forbidden, InvalidRequest, PlaygroundError, TooLarge
@@ -44,29 +47,41 @@ class OriginGuard:
 
 
 class BodyLimit:
-    """Answers 413 to a body over the limit, by its declared length or once it has grown past it."""
+    """Answers 413 to a body over the limit, by its declared length or once it has grown past it.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    *larger*: limits of their own for paths that match a pattern.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit = limit
+        self._larger = [(re.compile(path), most) for path, most in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = self._refusal(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit_of(scope["path"])
+        refused = _refusal(scope, limit)
         if refused is not None:
             await problem_response(refused)(scope, receive, send)
-        elif scope["type"] == "http":
-            await _Counted(self._limit, self._too_large(), scope, receive, send).run(self._app)
         else:
-            await self._app(scope, receive, send)
+            await _Counted(limit, _too_large(limit), scope, receive, send).run(self._app)
 
-    def _refusal(self, scope: Scope) -> PlaygroundError | None:
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit():
-            return InvalidRequest("Content-Length is not a number.")
-        return self._too_large() if int(declared) > self._limit else None
+    def _limit_of(self, path: str) -> int:
+        own = (most for pattern, most in self._larger if pattern.fullmatch(path))
+        return max([self._limit, *own])
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request body is larger than {self._limit:,} bytes.")
+
+def _refusal(scope: Scope, limit: int) -> PlaygroundError | None:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if not declared.isdigit():
+        return InvalidRequest("Content-Length is not a number.")
+    return _too_large(limit) if int(declared) > limit else None
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The request body is larger than {limit:,} bytes.")
 
 
 class _Counted:

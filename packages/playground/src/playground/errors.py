@@ -101,6 +101,12 @@ class TurnInterrupted(ModelUnavailable):
     title = "Turn interrupted"
 
 
+class DocumentUnreadable(PlaygroundError):
+    """The document cannot be read."""
+
+    code, status, title = "document_unreadable", 422, "Document unreadable"
+
+
 class TooLarge(PlaygroundError):
     """That is larger than is allowed here."""
 

@@ -96,6 +96,38 @@ class Keys:
     def running_turns(self) -> str:
         return f"{self.tenant}:turns:running"
 
+    def conversation_documents(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:documents"
+
+    def owner_documents(self, owner: str) -> str:
+        return f"{self.tenant}:documents-of:{owner}"
+
+    def document(self, document_id: str) -> str:
+        return f"{self.tenant}:document:{document_id}"
+
+    def document_chunks(self, document_id: str) -> str:
+        return f"{self.tenant}:document:{document_id}:chunks"
+
+    def document_readers(self, document_id: str) -> str:
+        return f"{self.tenant}:document:{document_id}:conversations"
+
+    def document_lease(self, document_id: str) -> str:
+        return f"{self.tenant}:document:{document_id}:lease"
+
+    def documents_in_work(self) -> str:
+        return f"{self.tenant}:documents-in-work"
+
+    def document_vectors(self, document_id: str, space: str) -> str:
+        """The embedded store's vectors of one document."""
+        return f"{self.tenant}:document:{document_id}:vectors:{space}"
+
+    def indexed_chunks(self, space: str) -> str:
+        """What begins every key of the search module's store; see `indexed_chunk`."""
+        return f"{self.tenant}:indexed:{space}"
+
+    def indexed_chunk(self, space: str, document_id: str, number: int) -> str:
+        return f"{self.indexed_chunks(space)}:{document_id}:{number}"
+
 
 CATALOGUE = (
     KeyKind(
@@ -251,6 +283,61 @@ CATALOGUE = (
         "conversations with a running turn, by its start",
         "stays: empty, and so gone, when no turn runs",
         may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:documents",
+        "sorted set",
+        "ids of the documents that a conversation reads, by the time since when it does",
+        "PLAYGROUND_RETENTION_DAYS after the last turn or upload",
+    ),
+    KeyKind(
+        "{tenant}:documents-of:{owner}",
+        "sorted set",
+        "ids of one owner's documents, by the time of their upload",
+        "PLAYGROUND_RETENTION_DAYS after the last turn or upload that touched one",
+    ),
+    KeyKind(
+        "{tenant}:document:{id}",
+        "hash",
+        "a document's record (`data`, JSON): its name, its size, how far its reading has come",
+        "PLAYGROUND_RETENTION_DAYS after the last turn of a conversation that reads it",
+    ),
+    KeyKind(
+        "{tenant}:document:{id}:chunks",
+        "list",
+        "the document's text in chunks, each with its place, as JSON",
+        "with the document",
+    ),
+    KeyKind(
+        "{tenant}:document:{id}:conversations",
+        "set",
+        "the conversations that read the document; it goes with the last of them",
+        "with the document",
+    ),
+    KeyKind(
+        "{tenant}:document:{id}:lease",
+        "string",
+        "the process that reads or embeds the document",
+        "10 s, renewed while it works",
+    ),
+    KeyKind(
+        "{tenant}:documents-in-work",
+        "set",
+        "ids of the documents that are being read or embedded",
+        "stays: empty, and so gone, when none is",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:document:{id}:vectors:{space}",
+        "hash",
+        "the embedded store's chunks of a document: each its vector, its text and its place",
+        "with the document",
+    ),
+    KeyKind(
+        "{tenant}:indexed:*",
+        "hash",
+        "a chunk in the index of Redis' search module, where the server has it",
+        "with the document",
     ),
     KeyKind(
         "rq:*",

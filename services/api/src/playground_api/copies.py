@@ -8,6 +8,7 @@ from typing import Any
 from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
 from playground.conversation.model import Message
+from playground.documents.shelf import Shelf
 from playground.identifiers import new_id
 from playground.sessions.model import Session, new_session
 from playground_api.control import Control
@@ -23,9 +24,10 @@ class Copies:
     control: Control
     copies: ConversationCopies
     history: ConversationHistory
+    documents: Shelf
 
     async def fork(self, session_id: str, wanted: Fork) -> Session:
-        """A new session with the conversation so far; the first one may have ended.
+        """A new session with the conversation so far, and its documents; the first may have ended.
 
         Raises MessageNotFound, TurnInProgress, ScenarioNotFound, InvalidRequest.
         """
@@ -33,6 +35,7 @@ class Copies:
         messages = await self.copies.ended_turns(session_id, at=wanted.at)
         return await self._launched(
             messages,
+            reads=session_id,
             scenario=wanted.scenario or first.scenario,
             title=first.title,
             model=first.model,
@@ -67,13 +70,19 @@ class Copies:
         known = {one.key for one in wanted.inputs}
         return wanted.checked_inputs({k: v for k, v in first.inputs.items() if k in known})
 
-    async def _launched(self, messages: Sequence[Message], **record: Any) -> Session:
+    async def _launched(
+        self, messages: Sequence[Message], *, reads: str | None = None, **record: Any
+    ) -> Session:
         """The conversation comes before its session, so that nobody finds the session without.
+
+        It reads the documents of the conversation *reads*.
 
         A failure between the two leaves a conversation whose id nobody knows, until its time is up.
         """
         session_id, began = new_id("ses"), time.monotonic()
         turns = await self.copies.begin(session_id, messages)
+        if reads is not None:
+            await self.documents.share(reads, session_id)
         session = new_session(
             session_id=session_id,
             principal=self.control.principal,

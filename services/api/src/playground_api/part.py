@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
+from playground.documents.shelf import Shelf
 from playground.keys import Keys
 from playground.principal import LOCAL, Principal
 from playground.redis_connection import Redis, connect
@@ -50,11 +51,9 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     registry.register(statuses)
     control = _control(settings, registry, redis, queue)
     conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
-    copies = Copies(
-        control,
-        ConversationCopies(redis, keys, retention_s=settings.retention_s),
-        ConversationHistory(redis, keys),
-    )
+    documents = Shelf(redis, keys, retention_s=settings.retention_s)
+    beginnings = ConversationCopies(redis, keys, retention_s=settings.retention_s)
+    copies = Copies(control, beginnings, ConversationHistory(redis, keys), documents)
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
     @asynccontextmanager
@@ -78,7 +77,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     return Part(
         routers=[
             scenarios_router(control.scenarios),
-            sessions_router(control, conversations),
+            sessions_router(control, conversations, documents),
             context_router(Surroundings(control)),
             copies_router(copies),
             pages_router(control, PageLogs(redis, keys, queue)),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 
 from playground.conversation.log import ConversationLog
+from playground.documents.shelf import Shelf
 from playground.sessions.model import Status
 from playground_api.control import Control
 from playground_api.requests import NewSession, SessionPatch
@@ -16,7 +17,9 @@ IdempotencyKey = Annotated[
 ]
 
 
-def sessions_router(control: Control, conversations: ConversationLog) -> APIRouter:
+def sessions_router(
+    control: Control, conversations: ConversationLog, documents: Shelf
+) -> APIRouter:
     """`/v1/sessions`."""
     router = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
@@ -47,11 +50,14 @@ def sessions_router(control: Control, conversations: ConversationLog) -> APIRout
     @router.delete("/{session_id}", responses=SESSION_ANSWERS)
     async def stop_session(
         session_id: str,
-        purge: Annotated[bool, Query(description="Forget the record and conversation too")] = False,
+        purge: Annotated[
+            bool, Query(description="Forget the record, the conversation and its documents too")
+        ] = False,
     ) -> Response:
         session = await control.stop(session_id, STOP_WAIT_S)
         if not purge or not session.status.ended:
             return answer(session, 200 if session.status.ended else 202)
+        await documents.forget(session_id)
         await conversations.forget(session_id)
         await control.store.purge(session_id)
         return Response(status_code=204)

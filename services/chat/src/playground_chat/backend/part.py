@@ -25,10 +25,16 @@ from playground.sessions.saving import Capacity
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
+from playground_chat.backend.documents.room import DocumentRoom, document_room
 from playground_chat.backend.doors.chat import chat_router
 from playground_chat.backend.doors.compare import compare_router
 from playground_chat.backend.doors.conversations import conversations_router
 from playground_chat.backend.doors.desk import Desk
+from playground_chat.backend.doors.documents import (
+    LARGER_BODIES,
+    documents_router,
+    page_documents_router,
+)
 from playground_chat.backend.doors.models import models_router
 from playground_chat.backend.doors.openai import openai_router
 from playground_chat.backend.doors.page import page_router
@@ -47,6 +53,9 @@ from playground_http.composition import Part
 from playground_http.health import Check, Unhealthy
 from playground_http.stopping import STOPPING
 
+_MULTIPART_BYTES = 64 * 1024
+"""What stands around a document that is uploaded."""
+
 
 def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> Part:
     """The chat backend, to be composed into an app."""
@@ -60,8 +69,11 @@ def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorR
             models_router(rooms.states, default_model=settings.default_model),
             openai_router(rooms.desk),
             page_router(rooms.desk),
+            documents_router(rooms.documents),
+            page_documents_router(rooms.documents, rooms.desk.slots),
         ],
         running=rooms.running,
+        larger_bodies={LARGER_BODIES: settings.max_document_bytes + _MULTIPART_BYTES},
         checks={"redis": Check(rooms.redis_answers), "model": Check(rooms.model_answers, False)},
     )
 
@@ -72,6 +84,7 @@ class _Rooms:
 
     redis: Redis
     desk: Desk
+    documents: DocumentRoom
     models: ModelClients
     states: ModelStates
     sweeper: Sweeper
@@ -87,7 +100,8 @@ class _Rooms:
             asyncio.create_task(self.sweeper.run(), name="sweeper"),
         ]
         try:
-            yield
+            async with self.documents.running():
+                yield
         finally:
             if STOPPING.begun:  # by a signal, and so the turns are ending already
                 await draining
@@ -153,6 +167,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     return _Rooms(
         redis=redis,
         desk=desk,
+        documents=document_room(settings, store, registry, redis, sessions),
         models=models,
         states=ModelStates(models, named),
         sweeper=Sweeper(log, turns, activity, metrics),

@@ -72,6 +72,24 @@ class ChatSettings(BaseSettings):
         description="The largest message that is taken, in bytes of UTF-8.",
     )
 
+    max_document_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1024, description="The largest document that is taken."
+    )
+    max_documents: int = Field(
+        default=50, ge=1, description="How many documents a conversation may have."
+    )
+    document_max_chunks: int = Field(
+        default=4_000,
+        ge=1,
+        description="The longest document that is taken, in passages of up to 900 characters.",
+    )
+    document_read_s: float = Field(
+        default=60, gt=0, description="Seconds within which a document has to be read."
+    )
+    document_read_mb: int = Field(
+        default=512, ge=128, description="The memory that the reading of a document may take."
+    )
+
     @property
     def default_model(self) -> str:
         """The model that answers where neither request nor session names one."""
