@@ -47,9 +47,11 @@ def main() -> None:
 
 
 def _install(uv: str, requirements: Path) -> None:
+    # Where Python may not keep the bytecode of what it imports, every start would compile it anew.
+    compiled = ["--compile-bytecode"] if sys.dont_write_bytecode else []
     _run(
         *(uv, "pip", "install", "-q", "--python", str(VENV / "bin" / "python")),
-        *("--no-deps", "--require-hashes", "-r", str(requirements)),
+        *("--no-deps", "--require-hashes", *compiled, "-r", str(requirements)),
     )
 
 
