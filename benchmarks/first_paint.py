@@ -1,13 +1,17 @@
 """From a click on a scenario's card to its greeting on the screen, in a real browser."""
 
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext
 
+from benchmarks.launching import PAGE
 from benchmarks.stacks import until_pool_is_full
 from tests.support.browser import running_browser
+from tests.support.streamlit_page import streamlit_page
 
 ROUNDS = 5
 CARD = "Technical Support"
@@ -21,6 +25,24 @@ def first_paints(url: str) -> tuple[list[float], list[float]]:
             _click_to_greeting(context, url)
             again = [_click_to_greeting(context, url) for _ in range(ROUNDS)]
     return first, again
+
+
+def bare_paints() -> list[float]:
+    """Milliseconds until a browser shows a Streamlit page of three lines whose server is up."""
+    with tempfile.TemporaryDirectory() as folder, running_browser() as browser:
+        script = Path(folder) / "page.py"
+        script.write_text(PAGE)
+        with streamlit_page(Path(folder), chat_url="", token="", script=script) as page:
+            return [_bare(browser, page.url) for _ in range(ROUNDS)]
+
+
+def _bare(browser: Browser, url: str) -> float:
+    with _context(browser) as context:
+        page = context.new_page()
+        begun = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.get_by_text("hello", exact=True).wait_for(state="visible")
+        return (time.perf_counter() - begun) * 1000
 
 
 def _in_new_context(browser: Browser, url: str) -> float:
