@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
 from playground.conversation.history import ConversationHistory
@@ -12,24 +11,11 @@ from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
 from playground_chat.backend.engine.models import ModelClients
 from playground_chat.backend.engine.surroundings import with_context
+from playground_chat.backend.engine.usage import Usage
 
 _PROMPT = ChatPromptTemplate.from_messages(
     [("system", "{system}"), MessagesPlaceholder("history"), ("human", "{input}")]
 )
-
-
-class Usage:
-    """Tokens that an answer has cost so far, as far as the provider says."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-
-    def add(self, chunk: BaseMessage) -> None:
-        """Take note of what *chunk* says about usage."""
-        told = chunk.usage_metadata if isinstance(chunk, AIMessage) else None
-        for name in ("input_tokens", "output_tokens", "total_tokens"):
-            if told is not None:
-                self.counts[name] = self.counts.get(name, 0) + told[name]
 
 
 class Answers:

@@ -18,10 +18,11 @@ from playground.conversation.model import Event, Message, Outcome
 from playground.errors import ModelUnavailable, PlaygroundError, TurnInterrupted
 from playground.identifiers import new_id
 from playground.redis_connection import translated
-from playground_chat.backend.engine.answer import Answers, Usage
+from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
 from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.usage import Usage
 from playground_chat.backend.engine.writer import TurnWriter, persistently
 
 log = logging.getLogger(__name__)
