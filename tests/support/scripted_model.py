@@ -17,6 +17,9 @@ message or in the model's name. Without any, it answers ``w0 w1 ... w11``, one w
     drop_after=3    three tokens, then the connection is cut
     status=500      an HTTP error in the OpenAI form (401, 429, 500, ...); retry-after-ms is 20
     times=2         with status: only the first two requests of these very words fail
+    silent=1        not a byte of an answer until the client goes away
+    bad=json at=2   after two tokens something that no model should send: see bad_chunks.py
+    body=text/html  a page of that type in place of an answer
     empty=1         an answer without any text
     finish=length   the finish_reason (default stop)
     calls=2         two calls of the first tool that the request brings, after the words (tokens=0:
@@ -46,6 +49,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+
+from tests.support.bad_chunks import bad_chunks
 
 _DIRECTIVES = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -83,6 +88,8 @@ class ScriptedModel:
             self.failures[words] += 1
             if self.failures[words] <= int(script.get("times", 1_000_000)):
                 return _failure(status)
+        if "body" in script:
+            return Response("<h1>Welcome to nginx!</h1>", media_type=script["body"])
         return _Answer(self, asked, script)
 
     def _is_stranger(self, request: Request) -> bool:
@@ -123,13 +130,29 @@ class _Answer(Response):
                 await task
 
     async def _stream(self, send: Send) -> None:
+        if "silent" in self._script:
+            await asyncio.Event().wait()
         headers = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._chunk(send, {"role": "assistant", "content": ""})
+        said = 0
         async for piece in self._paced():
+            if said == int(self._script.get("at", 0)):
+                await self._bad(send)
+            said += 1
             if piece is None:  # returning with the body unfinished makes uvicorn cut the connection
                 return
             await self._chunk(send, {"content": piece})
+        await self._say_calls(send)
+        if self._script.get("bad") != "end":
+            await self._end(send)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _bad(self, send: Send) -> None:
+        for part in bad_chunks(self._script.get("bad", "")):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+
+    async def _say_calls(self, send: Send) -> None:
         for number, call in enumerate(self._calls()):
             whole = call["function"]
             begun = {**call, "index": number, "function": {**whole, "arguments": ""}}
@@ -137,12 +160,13 @@ class _Answer(Response):
             for part in (whole["arguments"][:5], whole["arguments"][5:]):
                 added = {"index": number, "function": {"arguments": part}}
                 await self._chunk(send, {"tool_calls": [added]})
+
+    async def _end(self, send: Send) -> None:
         await self._chunk(send, {}, finish=self._finish())
         if (self._asked.get("stream_options") or {}).get("include_usage"):
-            await self._line(
-                send, {**self._envelope("chunk"), "choices": [], "usage": self._usage()}
-            )
-        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+            body = {**self._envelope("chunk"), "choices": [], "usage": self._usage()}
+            await self._line(send, body)
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n", "more_body": True})
 
     async def _whole(self, send: Send) -> None:
         said = ""

@@ -6,7 +6,7 @@ from langchain_core import exceptions
 
 from playground.errors import ModelUnavailable, SessionEnded, TooLarge
 from playground_chat.backend.engine.failures import failure_of
-from playground_chat.backend.engine.models import key_hint, name_of, provider_of
+from playground_chat.backend.engine.model_names import key_hint, name_of, provider_of
 
 
 class RefusesWithStatus(Exception):

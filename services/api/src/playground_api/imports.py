@@ -28,6 +28,7 @@ def _whole(text: str) -> str:
 
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -40,7 +41,7 @@ class ImportedMessage(Message):
     turn: Id
     content: Annotated[str, AfterValidator(_whole)]
     created_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
-    usage: dict[str, Count] | None = None
+    usage: dict[str, Count | Dollars] | None = None
 
 
 class ImportedSession(BaseModel):

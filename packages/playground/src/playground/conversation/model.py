@@ -39,8 +39,10 @@ class Message(Frozen):
     door: Door
     status: Outcome = Outcome.COMPLETE
     model: str | None = None
+    """The model that answered, which may be one that stood in for the one that was asked."""
     tool_calls: list[dict[str, Any]] | None = None
-    usage: dict[str, int] | None = None
+    usage: dict[str, int | float] | None = None
+    """`input_tokens`, `output_tokens`, `total_tokens`, and `cost_usd` where the price is known."""
     error: dict[str, Any] | None = None
 
     def public(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from playground.errors import FieldError, InvalidRequest
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", max_length=300)]
 ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]
+
+ModelName = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
 MAX_TEXT = 100_000
 
 
@@ -125,6 +127,8 @@ class Scenario(Strict):
     kind: Literal["chat", "app"] = "chat"
     system_prompt: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     model: str | None = None
+    fallbacks: Annotated[list[ModelName], Field(max_length=4)] = []
+    """Models that are asked, in this order, while `model` cannot be and has not said a word."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     greeting: str = ""

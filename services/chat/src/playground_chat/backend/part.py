@@ -43,9 +43,10 @@ from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefings
 from playground_chat.backend.engine.completions import Completions
-from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.metrics import ModelMetrics, TurnMetrics
 from playground_chat.backend.engine.model_status import ModelStates
 from playground_chat.backend.engine.models import ModelClients
+from playground_chat.backend.engine.prices import read_prices
 from playground_chat.backend.engine.sweeper import Sweeper
 from playground_chat.backend.engine.turns import Turns
 from playground_chat.backend.settings import ChatSettings
@@ -139,15 +140,16 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     sessions = SessionStore(redis, keys, retention_s=store.retention_s, capacity=capacity)
     scenarios = ScenarioFolder(store.scenarios_dir)
     metrics = TurnMetrics(registry)
-    models = ModelClients(settings)
+    prices = read_prices(settings.prices_file, openai_is_elsewhere=bool(settings.openai_base_url))
+    models = ModelClients(settings, ModelMetrics(registry, prices.cost))
     activity = SessionActivity(sessions, Claims(sessions, PagePool(redis, keys)))
     briefings = Briefings(sessions, log, scenarios, default_model=settings.default_model)
-    stall_s, limit_s = settings.model_stall_s, settings.turn_limit_s
-    answers = Answers(models, history, stall_s=stall_s)
-    turns = Turns(log, activity, briefings, answers, metrics, limit_s=limit_s)
+    limit_s = settings.turn_limit_s
+    answers = Answers(models, history)
+    turns = Turns(log, activity, briefings, answers, metrics, cost=prices.cost, limit_s=limit_s)
     desk = Desk(
         turns=turns,
-        completions=Completions(models, briefings, metrics, stall_s=stall_s, limit_s=limit_s),
+        completions=Completions(models, briefings, metrics, limit_s=limit_s),
         log=log,
         history=history,
         tail=ConversationTail(redis, keys),

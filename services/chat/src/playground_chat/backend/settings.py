@@ -1,9 +1,12 @@
 """Settings of the chat backend: its address, its models, how long and how much a turn may take."""
 
-from pydantic import AliasChoices, Field, SecretStr
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from playground.models import default_model
+from playground_chat.backend.engine.prices import read_prices
 
 
 class ChatSettings(BaseSettings):
@@ -63,6 +66,19 @@ class ChatSettings(BaseSettings):
     model_stall_s: float = Field(
         default=60, gt=0, description="Seconds of silence after which a model counts as gone."
     )
+    model_retries: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a model is asked again that refuses for a while (429), fails (5xx) "
+        "or breaks off before its first word. Then the scenario's `fallbacks` are asked.",
+    )
+    prices_file: Path | None = Field(
+        default=None,
+        description="A TOML file of prices, which go before the ones that are known: "
+        '`"provider:name" = {input = 0.15, cached = 0.075, output = 0.60}`, in US dollars for a '
+        "million tokens.",
+    )
     turn_limit_s: float = Field(
         default=300, gt=0, description="The longest that one turn may take."
     )
@@ -89,6 +105,12 @@ class ChatSettings(BaseSettings):
     document_read_mb: int = Field(
         default=512, ge=128, description="The memory that the reading of a document may take."
     )
+
+    @field_validator("prices_file")
+    @classmethod
+    def _prices_are_readable(cls, file: Path | None) -> Path | None:
+        read_prices(file, openai_is_elsewhere=False)
+        return file
 
     @property
     def default_model(self) -> str:

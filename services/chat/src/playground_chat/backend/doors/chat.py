@@ -35,7 +35,7 @@ class ChatAnswer(BaseModel):
     message_id: str
     session_id: str
     model: str
-    usage: dict[str, int] | None = None
+    usage: dict[str, int | float] | None = None
     note: str | None = None
     status: str | None = None
 
@@ -73,12 +73,13 @@ def _answer(running: Running, ended: Ended) -> ChatAnswer:
     if ended.message is None:
         raise Conflict("The turn was cancelled before anything was said.")
     message = ended.message
+    model = message.model or running.briefing.model
     return ChatAnswer(
         text=message.content,
         message_id=message.id,
         session_id=running.question.conversation_id,
-        model=running.briefing.model,
+        model=model,
         usage=message.usage,
-        note=note_on(running.briefing.model),
+        note=note_on(model),
         status=None if ended.outcome is Outcome.COMPLETE else ended.outcome,
     )

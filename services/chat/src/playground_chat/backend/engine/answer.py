@@ -1,12 +1,10 @@
 """Asking a model: prompt, history and question through a LangChain chain, piece by piece."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
 from playground.conversation.history import ConversationHistory
-from playground.errors import ModelUnavailable
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
 from playground_chat.backend.engine.models import ModelClients
@@ -21,12 +19,9 @@ _PROMPT = ChatPromptTemplate.from_messages(
 class Answers:
     """Gives a model's answer to one question of a conversation."""
 
-    def __init__(
-        self, models: ModelClients, history: ConversationHistory, *, stall_s: float
-    ) -> None:
+    def __init__(self, models: ModelClients, history: ConversationHistory) -> None:
         self._models = models
         self._history = history
-        self._stall_s = stall_s
 
     async def stream(
         self, briefing: Briefing, conversation_id: str, question: str, *, before: str, usage: Usage
@@ -38,7 +33,10 @@ class Answers:
         """
         await self._models.ready()
         model = self._models.client(
-            briefing.model, temperature=briefing.temperature, max_tokens=briefing.max_tokens
+            briefing.model,
+            temperature=briefing.temperature,
+            max_tokens=briefing.max_tokens,
+            fallbacks=briefing.fallbacks,
         )
         said = await LogHistory(self._history, conversation_id, before=before).aget_messages()
         room = self._models.history_tokens(briefing.model)
@@ -47,20 +45,8 @@ class Answers:
         room -= estimated_tokens(system) + estimated_tokens(question)
         values = {"system": system, "input": question}
         chunks = (_PROMPT | model).astream({**values, "history": fitting(said, room)})
-        while True:
-            try:
-                async with asyncio.timeout(self._stall_s):
-                    chunk = await anext(chunks)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                raise self._stalled(briefing.model) from error
+        async for chunk in chunks:
             usage.add(chunk)
             # SSE cannot carry a carriage return; without them every door shows the same text.
             if piece := chunk.text.replace("\r", ""):
                 yield piece
-
-    def _stalled(self, model: str) -> ModelUnavailable:
-        return ModelUnavailable(
-            f"{model} said nothing for {self._stall_s:g} seconds and was given up."
-        )

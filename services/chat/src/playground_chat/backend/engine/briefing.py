@@ -43,6 +43,8 @@ class Briefing:
     system_prompt: str
     temperature: float | None = None
     max_tokens: int | None = None
+    fallbacks: tuple[str, ...] = ()
+    """Models that are asked in its place while it has not said a word."""
     has_session: bool = False
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the session's context holds and the system prompt does not mention yet."""
@@ -102,6 +104,7 @@ class Briefings:
             system_prompt=prompt or PLAIN_PROMPT,
             temperature=chosen,
             max_tokens=scenario.max_tokens,
+            fallbacks=tuple(scenario.fallbacks),
         )
 
 
@@ -113,6 +116,7 @@ def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
         system_prompt=filled_in(prompt, _values(session)) or PLAIN_PROMPT,
         temperature=next((t for t in chosen if t is not None), None),
         max_tokens=scenario.max_tokens,
+        fallbacks=tuple(scenario.fallbacks),
         has_session=True,
         context=unmentioned(prompt, session.context, session.inputs),
     )

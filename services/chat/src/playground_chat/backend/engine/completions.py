@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.runnables import Runnable
 
 from playground.conversation.model import Door, Outcome
-from playground.errors import InvalidRequest, ModelUnavailable, PlaygroundError
+from playground.errors import InvalidRequest, ModelUnavailable
 from playground_chat.backend.engine.briefing import Briefing, Briefings, Wish
 from playground_chat.backend.engine.failures import failure_of
 from playground_chat.backend.engine.metrics import TurnMetrics
@@ -48,13 +48,11 @@ class Completions:
         briefings: Briefings,
         metrics: TurnMetrics,
         *,
-        stall_s: float,
         limit_s: float,
     ) -> None:
         self._models = models
         self._briefings = briefings
         self._metrics = metrics
-        self._stall_s = stall_s
         self._limit_s = limit_s
 
     async def stream(self, asked: Prompted) -> AsyncGenerator[AIMessage]:
@@ -87,30 +85,26 @@ class Completions:
         await self._models.ready()
         limits = [n for n in (asked.max_tokens, briefing.max_tokens) if n is not None]
         client = self._models.client(
-            briefing.model, temperature=briefing.temperature, max_tokens=min(limits, default=None)
+            briefing.model,
+            temperature=briefing.temperature,
+            max_tokens=min(limits, default=None),
+            fallbacks=briefing.fallbacks,
         )
         prompt = "\n\n".join(part for part in (briefing.system_prompt, asked.instructions) if part)
         told = [SystemMessage(prompt), *asked.messages]
         chunks = _with_tools(client, asked).astream(told, stop=asked.stop)
         while True:
-            left = deadline - time.perf_counter()
+            # A stopped clock for each piece: one around them all would end our reader, not us.
             try:
-                async with asyncio.timeout(min(self._stall_s, left)):
+                async with asyncio.timeout(deadline - time.perf_counter()):
                     chunk = await anext(chunks)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
-                raise self._too_slow(briefing.model, left) from error
+                raise ModelUnavailable(
+                    f"The answer took longer than {self._limit_s:g} seconds and was ended."
+                ) from error
             yield chunk
-
-    def _too_slow(self, model: str, left: float) -> PlaygroundError:
-        if left < self._stall_s:
-            return ModelUnavailable(
-                f"The answer took longer than {self._limit_s:g} seconds and was ended."
-            )
-        return ModelUnavailable(
-            f"{model} said nothing for {self._stall_s:g} seconds and was given up."
-        )
 
 
 def _with_tools(client: BaseChatModel, asked: Prompted) -> Runnable[LanguageModelInput, AIMessage]:

@@ -9,7 +9,7 @@ import httpx
 from langchain_core import exceptions as langchain
 
 from playground.errors import ModelUnavailable, PlaygroundError, TooLarge
-from playground_chat.backend.engine.models import key_hint
+from playground_chat.backend.engine.model_names import key_hint
 
 log = logging.getLogger(__name__)
 

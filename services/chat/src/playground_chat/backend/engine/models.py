@@ -5,7 +5,8 @@ here changes. A provider that needs settings of ours gets a case in `_made`.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -16,11 +17,16 @@ from langchain_core.language_models import BaseChatModel
 
 from playground.errors import ModelUnavailable
 from playground.models import EMBEDDED
+from playground_chat.backend.engine.metrics import ModelMetrics
+from playground_chat.backend.engine.model_names import key_hint, name_of, provider_of
+from playground_chat.backend.engine.patient_model import PatientModel, Voice
 from playground_chat.backend.settings import ChatSettings
+
+log = logging.getLogger(__name__)
 
 # The one call of ours: its other overloads return things that are no model.
 _INIT: Callable[..., BaseChatModel] = init_chat_model  # pyright: ignore
-_RETRIES = 2
+_Wanted = tuple[str, float | None, int | None, tuple[str, ...]]
 _EMBEDDED_TEMPERATURE = 0.4
 # A model this small repeats itself without end: llama.cpp's own remedies against that, as mild as
 # will do. Stronger ones (1.18, DRY from two tokens on) stop the loops too, but drive it off topic.
@@ -36,9 +42,10 @@ _AGAINST_LOOPS = {
 class ModelClients:
     """Makes a client once for each model and its settings. `ready` first, `close` at the end."""
 
-    def __init__(self, settings: ChatSettings) -> None:
+    def __init__(self, settings: ChatSettings, metrics: ModelMetrics) -> None:
         self._settings = settings
-        self._made_before: dict[tuple[str, float | None, int | None], BaseChatModel] = {}
+        self._metrics = metrics
+        self._made_before: dict[_Wanted, PatientModel] = {}
         self._importing: asyncio.Task[ModuleType] | None = None
         # One HTTP client for all: its TLS context alone takes 26 ms to load. Silence in mid-answer
         # is watched by the turn, so that it is the same for every provider.
@@ -58,14 +65,22 @@ class ModelClients:
         await self._http.aclose()
 
     def client(
-        self, model: str, *, temperature: float | None = None, max_tokens: int | None = None
+        self,
+        model: str,
+        *,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        fallbacks: Sequence[str] = (),
     ) -> BaseChatModel:
-        """The client of *model*, after `ready`. Raises ModelUnavailable, naming what is missing."""
-        wanted = (model, temperature, max_tokens)
+        """The client of *model*, after `ready`; until its first word *fallbacks* may stand in.
+
+        Raises ModelUnavailable, naming what is missing, where none of them can be asked.
+        """
+        wanted = (model, temperature, max_tokens, tuple(fallbacks))
         if wanted not in self._made_before:
             if len(self._made_before) >= 64:  # a client is cheap to make again
                 self._made_before.clear()
-            self._made_before[wanted] = self._made(*wanted)
+            self._made_before[wanted] = self._patient(*wanted)
         return self._made_before[wanted]
 
     async def reach(self, model: str) -> None:
@@ -75,7 +90,8 @@ class ModelClients:
         protocol it is only known that a client could be made.
         """
         await self.ready()
-        client: Any = getattr(self.client(model), "root_async_client", None)
+        made = self._made(model, None, None)
+        client: Any = getattr(made, "root_async_client", None)
         if client is not None:
             await client.with_options(max_retries=0, timeout=3).models.list()
 
@@ -85,9 +101,34 @@ class ModelClients:
         embedded = provider_of(model) == EMBEDDED
         return settings.embedded_history_tokens if embedded else settings.history_tokens
 
+    def _patient(
+        self,
+        model: str,
+        temperature: float | None,
+        max_tokens: int | None,
+        fallbacks: tuple[str, ...],
+    ) -> PatientModel:
+        voices: list[Voice] = []
+        missing: list[ModelUnavailable] = []
+        for name in dict.fromkeys((model, *fallbacks)):
+            try:
+                voices.append(Voice(name, self._made(name, temperature, max_tokens)))
+            except ModelUnavailable as error:
+                log.warning("%s cannot be asked: %s", name, error.detail)
+                missing.append(error)
+        if not voices:
+            raise missing[0]
+        return PatientModel(
+            voices=tuple(voices),
+            metrics=self._metrics,
+            stall_s=self._settings.model_stall_s,
+            retries=self._settings.model_retries,
+            profile=voices[0].client.profile,
+        )
+
     def _made(self, model: str, temperature: float | None, max_tokens: int | None) -> BaseChatModel:
         provider, name = provider_of(model), name_of(model)
-        options: dict[str, Any] = {"max_retries": _RETRIES}
+        options: dict[str, Any] = {"max_retries": 0}  # ours are enough
         if temperature is not None:
             options["temperature"] = temperature
         if max_tokens is not None:
@@ -140,25 +181,3 @@ class ModelClients:
             "stream_usage": True,
             "stream_chunk_timeout": None,
         }
-
-
-def provider_of(model: str) -> str:
-    """``openai`` of ``openai:gpt-4o-mini`` and of ``gpt-4o-mini``; empty where nobody can tell."""
-    provider, colon, _ = model.partition(":")
-    if colon:
-        return provider
-    return "openai" if model.startswith(("gpt-", "o1", "o3", "chatgpt")) else ""
-
-
-def name_of(model: str) -> str:
-    """The provider's own name of the model."""
-    return model.partition(":")[2] or model
-
-
-def key_hint(model: str) -> str:
-    """Which variable holds the key of *model*'s provider."""
-    provider = provider_of(model)
-    if provider == EMBEDDED:
-        return "Its key is PLAYGROUND_EMBEDDED_KEY; the embedded stack sets it by itself."
-    name = f"{provider.upper().replace('-', '_')}_API_KEY" if provider else "the provider's key"
-    return f"Check {name}."

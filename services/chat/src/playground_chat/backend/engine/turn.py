@@ -21,7 +21,7 @@ from playground.redis_connection import translated
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
-from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.metrics import Cost, TurnMetrics
 from playground_chat.backend.engine.usage import Usage
 from playground_chat.backend.engine.writer import TurnWriter, persistently
 
@@ -60,6 +60,7 @@ class Turn:
         answers: Answers,
         conversations: ConversationLog,
         metrics: TurnMetrics,
+        cost: Cost,
         limit_s: float,
     ) -> None:
         self.question = question
@@ -69,7 +70,7 @@ class Turn:
         self._metrics = metrics
         self._limit_s = limit_s
         self._said: list[str] = []
-        self._usage = Usage()
+        self._usage = Usage(cost)
         self._stopped: Outcome | None = None
         self._lost = False
         self._speaking: asyncio.Task[None] | None = None
@@ -177,7 +178,7 @@ class Turn:
             created_at=now(),
             door=asked.door,
             status=outcome,
-            model=self.briefing.model,
+            model=self._usage.model or self.briefing.model,
             usage=self._usage.counts or None,
             error=problem,
         )

@@ -9,7 +9,7 @@ from playground.errors import NoCapacity, TurnInProgress
 from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing, Briefings, Wish
-from playground_chat.backend.engine.metrics import TurnMetrics
+from playground_chat.backend.engine.metrics import Cost, TurnMetrics
 from playground_chat.backend.engine.turn import Ended, Question, Turn
 
 
@@ -37,6 +37,7 @@ class Turns:
         answers: Answers,
         metrics: TurnMetrics,
         *,
+        cost: Cost,
         limit_s: float,
     ) -> None:
         self._log = conversations
@@ -44,6 +45,7 @@ class Turns:
         self._briefings = briefings
         self._answers = answers
         self._metrics = metrics
+        self._cost = cost
         self._limit_s = limit_s
         self._turns: dict[str, Turn] = {}
         self._draining = False
@@ -68,6 +70,7 @@ class Turns:
             answers=self._answers,
             conversations=self._log,
             metrics=self._metrics,
+            cost=self._cost,
             limit_s=self._limit_s,
         )
         self._turns[conversation_id] = turn
