@@ -136,19 +136,21 @@ class _Answer(Response):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._chunk(send, {"role": "assistant", "content": ""})
         said = 0
+        await self._bad(send, said)
         async for piece in self._paced():
-            if said == int(self._script.get("at", 0)):
-                await self._bad(send)
-            said += 1
             if piece is None:  # returning with the body unfinished makes uvicorn cut the connection
                 return
             await self._chunk(send, {"content": piece})
+            said += 1
+            await self._bad(send, said)
         await self._say_calls(send)
         if self._script.get("bad") != "end":
             await self._end(send)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _bad(self, send: Send) -> None:
+    async def _bad(self, send: Send, said: int) -> None:
+        if said != int(self._script.get("at", 0)):
+            return
         for part in bad_chunks(self._script.get("bad", "")):
             await send({"type": "http.response.body", "body": part, "more_body": True})
 

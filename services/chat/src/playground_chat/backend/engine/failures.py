@@ -4,6 +4,7 @@ The words never hold what the provider said, which may quote the key or an addre
 """
 
 import logging
+from json import JSONDecodeError
 
 import httpx
 from langchain_core import exceptions as langchain
@@ -30,6 +31,10 @@ def failure_of(error: BaseException, model: str) -> PlaygroundError:
 
 
 def _words(error: BaseException, model: str) -> str:
+    return _refusal(error, model) or _breakdown(error, model)
+
+
+def _refusal(error: BaseException, model: str) -> str | None:
     status = getattr(error, "status_code", None)
     if isinstance(error, langchain.ModelAuthenticationError) or status in (401, 403):
         return f"The provider of {model} refused the key. {key_hint(model)}"
@@ -39,10 +44,19 @@ def _words(error: BaseException, model: str) -> str:
         return f"The provider of {model} asks for a pause (rate limit); try again in a moment."
     if isinstance(error, langchain.ModelInvalidRequestError) or status == 400:
         return f"{model} did not accept the request."
+    return None
+
+
+def _breakdown(error: BaseException, model: str) -> str:
+    status = getattr(error, "status_code", None)
     if isinstance(error, langchain.ModelAPIError) or (status or 0) >= 500:
         return f"The server of {model} failed (HTTP {status}); try again in a moment."
     if isinstance(error, langchain.ModelConnectionError | httpx.TransportError | OSError):
         return f"The server of {model} cannot be reached, or broke off the connection."
+    if isinstance(error, UnicodeError | JSONDecodeError):
+        return f"The server of {model} answered with something that is no answer of a model."
+    if hasattr(error, "body"):  # an error that OpenAI's servers put into a stream has no status
+        return f"The server of {model} failed in the middle of its answer."
     return f"{model} failed in a way that is not known; the log has the details."
 
 

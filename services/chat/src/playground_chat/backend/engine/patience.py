@@ -37,7 +37,8 @@ def _may_pass(error: Exception) -> bool:
         return status == 429 or status >= 500
     if isinstance(error, langchain.ModelError):
         return error.is_retryable
-    return _is_broken_connection(error)
+    code = str(getattr(error, "code", ""))  # of an error in a stream, which has no status
+    return _is_broken_connection(error) or code.startswith(("429", "5", "server_", "rate_limit"))
 
 
 def _is_broken_connection(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.exceptions import ModelConnectionError
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.chat_models import generate_from_stream
@@ -170,18 +171,22 @@ class PatientModel(BaseChatModel):
             chunks = cast(_Chunks, client._astream(messages, stop, **options))
         else:
             chunks = _as_chunks(client._agenerate(messages, stop, **options))
+        ended = not hasattr(client, "root_async_client")  # OpenAI's protocol tells of its end
         async with aclosing(chunks):
             while True:
                 try:
                     async with asyncio.timeout(self.stall_s):
                         chunk = await anext(chunks)
                 except StopAsyncIteration:
-                    return
+                    break
                 except TimeoutError as error:
                     raise ModelUnavailable(
                         f"{voice.name} said nothing for {self.stall_s:g} seconds and was given up."
                     ) from error
+                ended = ended or _is_last(chunk)
                 yield chunk
+        if not ended:
+            raise ModelConnectionError("The stream ended before the answer did.")
 
     def _answering(self, voice: Voice, opening: list[ChatGenerationChunk]) -> Voice:
         opening[0].message.response_metadata[ANSWERED_BY] = voice.name
@@ -226,6 +231,12 @@ def _says_something(chunk: ChatGenerationChunk) -> bool:
     message = chunk.message
     calls = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
     return bool(message.content or calls)
+
+
+def _is_last(chunk: ChatGenerationChunk) -> bool:
+    message = chunk.message
+    last = isinstance(message, AIMessageChunk) and message.chunk_position == "last"
+    return last or "finish_reason" in (chunk.generation_info or {})
 
 
 async def _as_chunks(answer: Awaitable[ChatResult]) -> _Chunks:
