@@ -12,6 +12,7 @@ from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.embedded.settings import ModelSettings
 from playground_cli.stack.settings import StackSettings
+from playground_gateway.settings import GatewaySettings
 from playground_http.settings import DoorSettings
 from playground_worker.settings import ProcessSettings, WorkerSettings
 
@@ -21,6 +22,7 @@ READERS: dict[str, type[BaseSettings]] = {
     "every HTTP door": DoorSettings,
     "chat backend": ChatSettings,
     "API": ApiSettings,
+    "MCP gateway": GatewaySettings,
     "worker": WorkerSettings,
     "process launcher": ProcessSettings,
     "embedded stack": StackSettings,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = {"api", "chat", "model", "page", "worker"}
+OURS = {"api", "chat", "mcp-gateway", "model", "page", "worker"}
 BASES = {"redis:8", "traefik:v3"}
 VARIABLE = re.compile(r"\$\{([A-Z_]+)")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from playground_http.api_page import ASSETS, api_page_files, api_page_router
@@ -26,6 +27,8 @@ class Part:
     mounts: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
     larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
     """Bytes that bodies may have on the paths that match a pattern, where that is more."""
+    endpoints: Mapping[str, ASGIApp] = field(default_factory=dict[str, ASGIApp])
+    """Apps that answer at one path each (it may have parameters), by whatever method."""
     error_page: ErrorPage | None = None
     """How this part shows a failure to a browser on its own pages."""
 
@@ -65,6 +68,8 @@ def compose(
     for part in parts:
         for router in part.routers:
             app.include_router(router)
+        for path, endpoint in part.endpoints.items():
+            app.router.routes.append(Route(path, endpoint, include_in_schema=False))
         for path, mounted in part.mounts.items():
             app.mount(path, mounted)
     _describe_problems(app)

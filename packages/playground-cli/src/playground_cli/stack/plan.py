@@ -46,6 +46,7 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
         "PLAYGROUND_DATA_DIR": str(settings.data_dir.resolve()),
         "PLAYGROUND_PORT": str(settings.port),
         "PLAYGROUND_SCENARIOS_DIR": str(settings.scenarios_dir.resolve()),
+        "PLAYGROUND_API_URL": address,
         "PLAYGROUND_CHAT_URL": address,
         "PLAYGROUND_PUBLIC_URL": address,
         "PLAYGROUND_PAGE_SCRIPT": str(_page_script()),
@@ -119,7 +120,7 @@ def _model_child(
 def _web(environment: Mapping[str, str], logs: Path, address: str) -> ChildSpec:
     command = [sys.executable, "-m", "playground_cli.stack.web"]
     ready = _answers(f"{address}/healthz")
-    return ChildSpec("web", "API and chat", command, environment, logs / "web.log", ready)
+    return ChildSpec("web", "API, chat, MCP", command, environment, logs / "web.log", ready)
 
 
 def _worker(environment: Mapping[str, str], logs: Path, address: str) -> ChildSpec:

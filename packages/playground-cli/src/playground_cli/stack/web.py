@@ -1,4 +1,4 @@
-"""The embedded stack's web process: the API and the chat backend in one app at one address."""
+"""The embedded stack's web process: API, chat backend and MCP gateway in one app at one address."""
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -7,24 +7,32 @@ from playground_api.part import api_part
 from playground_api.settings import ApiSettings
 from playground_chat.backend.part import chat_part
 from playground_chat.backend.settings import ChatSettings
+from playground_gateway.part import gateway_part
+from playground_gateway.settings import GatewaySettings
 from playground_http.composition import compose
 from playground_http.logs import set_up_logging
 from playground_http.serving import serve
 from playground_http.settings import DoorSettings
 
 
-def create_app(api: ApiSettings, chat: ChatSettings, door: DoorSettings) -> FastAPI:
-    """One app of both services' parts."""
+def create_app(
+    api: ApiSettings, chat: ChatSettings, gateway: GatewaySettings, door: DoorSettings
+) -> FastAPI:
+    """One app of the services' parts. The gateway acts through the others, so it stops first."""
     registry = CollectorRegistry()
-    parts = [api_part(api, registry), chat_part(chat, api, registry)]
+    parts = [
+        api_part(api, registry),
+        chat_part(chat, api, registry),
+        gateway_part(gateway, api, registry),
+    ]
     return compose(parts, door, registry, title="Chat Playground")
 
 
 def main() -> None:
     """Serve until SIGTERM."""
-    api, chat = ApiSettings(), ChatSettings()
+    api, chat, gateway = ApiSettings(), ChatSettings(), GatewaySettings()
     set_up_logging(api.log_level)
-    app = create_app(api, chat, DoorSettings())
+    app = create_app(api, chat, gateway, DoorSettings())
     serve(app, host="127.0.0.1", port=api.port, drain_s=api.drain_s)
 
 

@@ -1,0 +1,37 @@
+"""An MCP server at an address: FastMCP's transport without an app of its own around it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastmcp import FastMCP
+from fastmcp.server.http import FastMCPStreamableHTTPSessionManager, set_http_request
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+_GUARDED_ALREADY = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+"""The house's own guard stands before every door, and knows the hosts that are allowed."""
+
+
+class McpEndpoint:
+    """Serves both eras at one address: 2026-07-28 without sessions, 2025-11-25 with them."""
+
+    def __init__(self, server: FastMCP) -> None:
+        self._server = server
+        self._sessions: FastMCPStreamableHTTPSessionManager | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Serve for the block; open streams end with it."""
+        sessions = FastMCPStreamableHTTPSessionManager(
+            app=self._server._mcp_server,  # pyright: ignore[reportPrivateUsage]
+            security_settings=_GUARDED_ALREADY,
+        )
+        async with sessions.run():
+            self._sessions = sessions
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._sessions is not None, "the endpoint is not running"
+        with set_http_request(Request(scope)):
+            await self._sessions.handle_request(scope, receive, send)

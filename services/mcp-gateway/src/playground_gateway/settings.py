@@ -1,0 +1,47 @@
+"""Settings of the MCP gateway."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class GatewaySettings(BaseSettings):
+    """What the gateway needs besides the store and the door."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLAYGROUND_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    gateway_host: str = Field(
+        default="127.0.0.1",
+        description="The address on which the MCP gateway listens when it runs alone.",
+    )
+    gateway_port: int = Field(
+        default=8090,
+        ge=0,
+        le=65535,
+        description="The MCP gateway's port when it runs alone.",
+    )
+    api_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="The API, as the MCP gateway reaches it.",
+    )
+    chat_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="The chat backend, as session pages and the MCP gateway reach it.",
+    )
+    files_root: str = Field(
+        default="",
+        validation_alias=AliasChoices("FILES_ROOT", "files_root"),
+        description="The folder whose files the MCP tools `list_dir` and `read_text` show. "
+        "Without it they show nothing.",
+    )
+    mcp_compare_targets: int = Field(
+        default=6, ge=1, le=6, description="How many targets one `compare` over MCP may have."
+    )
+
+    @property
+    def files_folder(self) -> Path | None:
+        """The folder of FILES_ROOT, if there is one."""
+        return Path(self.files_root) if self.files_root.strip() else None

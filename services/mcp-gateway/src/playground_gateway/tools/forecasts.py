@@ -1,0 +1,42 @@
+"""`predict`: how a series of numbers goes on."""
+
+from typing import Annotated
+
+from fastmcp.tools import Tool
+from pydantic import Field
+
+from playground_gateway.doors import Doors
+from playground_gateway.tools.making import READS, Shown, tool
+
+
+class Forecast(Shown):
+    """The numbers to come, each with the interval in which it is expected."""
+
+    predictions: list[float]
+    confidence_intervals: list[tuple[float, float]]
+
+
+def forecast_tools(doors: Doors) -> list[Tool]:
+    """The tool."""
+
+    async def predict(
+        features: Annotated[
+            list[float], Field(min_length=1, max_length=100_000, description="What was observed")
+        ],
+        model_id: Annotated[str, Field(max_length=100)] = "auto",
+        prediction_horizon: Annotated[int, Field(ge=1, le=10_000)] = 30,
+        context_id: Annotated[str | None, Field(max_length=128)] = None,
+        level: Annotated[float | None, Field(gt=0, lt=1)] = None,
+        season_length: Annotated[int | None, Field(ge=1)] = None,
+    ) -> Forecast:
+        """Forecast how a series of numbers goes on, with intervals."""
+        given = {"context_id": context_id, "level": level, "season_length": season_length}
+        body = {
+            "features": features,
+            "model_id": model_id,
+            "prediction_horizon": prediction_horizon,
+            **{k: v for k, v in given.items() if v is not None},
+        }
+        return Forecast.model_validate(await doors.api("POST", "/v1/predict", json=body))
+
+    return [tool(predict, title="Forecast a series", annotations=READS)]

@@ -1,0 +1,39 @@
+"""`list_scenarios`: what can be launched."""
+
+from typing import Any
+
+from fastmcp.tools import Tool
+
+from playground_gateway.doors import Doors
+from playground_gateway.tools.making import CONTROL, READS, Shown, tool
+
+
+class Scenario(Shown):
+    """A scenario: its inputs are what `launch_session` takes as `inputs`."""
+
+    name: str
+    title: str
+    summary: str = ""
+    kind: str = "chat"
+    inputs: tuple[dict[str, Any], ...] = ()
+
+
+class Scenarios(Shown):
+    """All scenarios."""
+
+    items: list[Scenario]
+
+
+SHOWN = {"name", "title", "summary", "icon", "kind", "greeting", "starters", "inputs", "uploads"}
+
+
+def scenario_tools(doors: Doors) -> list[Tool]:
+    """The tool."""
+
+    async def list_scenarios() -> Scenarios:
+        """List the scenarios that can be launched, with the inputs each of them asks for."""
+        listing = await doors.api("GET", "/v1/scenarios")
+        shown = [{k: v for k, v in one.items() if k in SHOWN} for one in listing["items"]]
+        return Scenarios(items=[Scenario.model_validate(one) for one in shown])
+
+    return [tool(list_scenarios, title="List scenarios", annotations=READS, meta=CONTROL)]
