@@ -8,7 +8,7 @@ import pytest
 from tests.support.compose_stack import ComposeStack
 from tests.support.docker_engine import docker
 
-IMAGES = ("api", "chat", "model", "page", "worker")
+IMAGES = ("api", "chat", "mcp-gateway", "model", "page", "worker")
 
 pytestmark = pytest.mark.needs("docker")
 
@@ -52,6 +52,7 @@ def test_an_image_holds_nothing_that_builds_or_installs(compose_images: ComposeS
         ("page", ("langchain", "langchain_core", "redis", "playground", "playground_chat.backend")),
         ("chat", ("streamlit", "docker", "playground_chat.page")),
         ("api", ("streamlit", "docker", "langchain")),
+        ("mcp-gateway", ("streamlit", "docker", "langchain", "pandas")),
         ("worker", ("streamlit", "langchain", "fastapi")),
     ],
 )

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from playground.errors import ModelUnavailable, PlaygroundError
+from playground.identifiers import conversation_name
 from playground_gateway.refusal import refusal, refusal_of_problem
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Doors:
         self, session_id: str, last_id: str
     ) -> AsyncGenerator[AsyncIterator[Event]]:
         """What has happened in a conversation since *last_id*, to the end of its turn."""
-        path = f"/v1/sessions/{segment(session_id)}/stream"
+        path = session_path(session_id, "/stream")
         async with self._events("GET", path, headers={"Last-Event-ID": last_id}) as events:
             yield events
 
@@ -95,9 +95,9 @@ class Doors:
             await answer.aclose()
 
 
-def segment(name: str) -> str:
-    """*name* as one segment of a path: it cannot lead anywhere else."""
-    return quote(name, safe="") if name.strip(".") else "%00"
+def session_path(session_id: str, below: str = "") -> str:
+    """The path of a session or conversation. Raises InvalidRequest for what names none."""
+    return f"/v1/sessions/{conversation_name(session_id)}{below}"
 
 
 def _client(url: str) -> httpx.AsyncClient:

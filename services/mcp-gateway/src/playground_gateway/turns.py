@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 import anyio
 
 from playground.errors import ModelUnavailable, PlaygroundError
-from playground_gateway.doors import Doors, Event, segment
+from playground_gateway.doors import Doors, Event, session_path
 from playground_gateway.refusal import Refusal, refusal
 from playground_http.stopping import STOPPING
 
@@ -117,6 +117,6 @@ class Turns:
         """Cancel the turn that runs there, even while this task is being cancelled itself."""
         with anyio.move_on_after(_CANCELS_WITHIN_S, shield=True):
             try:
-                await self._doors.chat("POST", f"/v1/sessions/{segment(session_id)}/cancel")
+                await self._doors.chat("POST", session_path(session_id, "/cancel"))
             except Refusal as error:
                 log.warning("the turn in %s could not be cancelled: %s", session_id, error.code)

@@ -80,12 +80,13 @@ async def _compared(
             try:
                 async for event in events:
                     told: dict[str, Any] = event.json()
-                    if told["target"] is None:
+                    number: int | None = told["target"]
+                    if number is None:
                         break
-                    answers[told["target"]] = _heard(answers[told["target"]], event.kind, told)
+                    answers[number] = _heard(answers[number], event.kind, told)
                     if event.kind == "token":
                         count += 1
-                        piece = {"target": told["target"], "text": told["text"]}
+                        piece = {"target": number, "text": told["text"]}
                         await ctx.report_progress(count, message=json.dumps(piece))
             except asyncio.CancelledError:
                 if not STOPPING.begun:

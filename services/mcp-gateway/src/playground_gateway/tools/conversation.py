@@ -8,7 +8,7 @@ from fastmcp.tools import Tool
 from pydantic import Field
 
 from playground.identifiers import conversation_name
-from playground_gateway.doors import Doors, Event, segment
+from playground_gateway.doors import Doors, Event, session_path
 from playground_gateway.refusal import refusal_of_problem
 from playground_gateway.tools.making import CONTROL, CONVERSES, READS, Shown, tool
 from playground_gateway.tools.sessions import SessionId
@@ -58,7 +58,7 @@ def conversation_tools(doors: Doors, turns: Turns) -> list[Tool]:
         ] = None,
     ) -> Messages:
         """Read what was said in a session, through whichever door."""
-        path = f"/v1/sessions/{segment(conversation_name(session_id))}/messages"
+        path = session_path(session_id, "/messages")
         found = await doors.chat("GET", path, params={"limit": limit, "before": before})
         return Messages.model_validate(found)
 
@@ -89,7 +89,7 @@ def raise_error_of(told: Iterable[Event]) -> None:
 
 async def _reply(doors: Doors, session_id: str, text: str) -> Reply:
     """The reply as the conversation keeps it; the stream alone tells no id, model or usage."""
-    path = f"/v1/sessions/{segment(session_id)}/messages"
+    path = session_path(session_id, "/messages")
     found = await doors.chat("GET", path, params={"limit": 4})
     said = [m for m in found["items"] if m["role"] == "assistant" and m["content"] == text]
     if not said:

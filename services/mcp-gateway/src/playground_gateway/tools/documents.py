@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastmcp.tools import Tool
 from pydantic import Field
 
-from playground_gateway.doors import Doors, segment
+from playground_gateway.doors import Doors, session_path
 from playground_gateway.tools.making import READS, Shown, tool
 
 
@@ -32,15 +32,16 @@ def document_tools(doors: Doors) -> list[Tool]:
         k: Annotated[int, Field(ge=1, le=50, description="How many passages")] = 5,
     ) -> Passages:
         """Find passages in uploaded documents that are about the query, whatever their words."""
-        place = f"/v1/sessions/{segment(session_id)}" if session_id is not None else "/v1"
-        found = await doors.chat("GET", f"{place}/documents/search", params={"q": query, "k": k})
+        below = "/documents/search"
+        path = f"/v1{below}" if session_id is None else session_path(session_id, below)
+        found = await doors.chat("GET", path, params={"q": query, "k": k})
         return Passages.model_validate(found)
 
     async def doc_get(
-        doc_id: Annotated[str, Field(min_length=1, max_length=128)],
+        doc_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")],
     ) -> Document:
         """Read a document by the id that vector_search gave."""
-        found = await doors.chat("GET", f"/v1/documents/{segment(doc_id)}")
+        found = await doors.chat("GET", f"/v1/documents/{doc_id}")
         return Document.model_validate(found)
 
     return [

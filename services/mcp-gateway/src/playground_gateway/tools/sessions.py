@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastmcp.tools import Tool
 from pydantic import Field
 
-from playground_gateway.doors import Doors, segment
+from playground_gateway.doors import Doors, session_path
 from playground_gateway.tools.making import CHANGES, CONTROL, ENDS, READS, Shown, tool
 
 SessionId = Annotated[str, Field(max_length=128, description="As launch_session gave it")]
@@ -76,7 +76,7 @@ def _beginnings(doors: Doors) -> list[Tool]:
     ) -> Session:
         """Make a new session that begins with a copy of this one's conversation."""
         body = {k: v for k, v in (("at", at), ("scenario", scenario)) if v is not None}
-        path = f"{_path(session_id)}/fork"
+        path = session_path(session_id, "/fork")
         return Session.model_validate(
             await doors.api("POST", path, json=body, params={"wait": wait_s})
         )
@@ -100,7 +100,7 @@ def _readings(doors: Doors) -> list[Tool]:
 
     async def get_session(session_id: SessionId) -> Session:
         """Look at one session: its status, its page's address, how many turns it has had."""
-        return Session.model_validate(await doors.api("GET", _path(session_id)))
+        return Session.model_validate(await doors.api("GET", session_path(session_id)))
 
     return [
         tool(list_sessions, title="List sessions", annotations=READS, meta=CONTROL),
@@ -118,24 +118,20 @@ def _changes(doors: Doors) -> list[Tool]:
     ) -> SessionContext:
         """Give a session facts that its conversation should know from the next turn on."""
         method = "PATCH" if mode == "merge" else "PUT"
-        now = await doors.api(method, f"{_path(session_id)}/context", json=context)
+        now = await doors.api(method, session_path(session_id, "/context"), json=context)
         return SessionContext(session_id=session_id, context=now)
 
     async def resume_session(session_id: SessionId, wait_s: Wait = 30) -> Session:
         """Wake a parked session, so that its page is there again."""
-        path = f"{_path(session_id)}/resume"
+        path = session_path(session_id, "/resume")
         return Session.model_validate(await doors.api("POST", path, params={"wait": wait_s}))
 
     async def stop_session(session_id: SessionId) -> Session:
         """End a session and free its page. Its conversation stays readable."""
-        return Session.model_validate(await doors.api("DELETE", _path(session_id)))
+        return Session.model_validate(await doors.api("DELETE", session_path(session_id)))
 
     return [
         tool(set_context, title="Set a session's context", annotations=CHANGES, meta=CONTROL),
         tool(resume_session, title="Wake a session", annotations=CHANGES, meta=CONTROL),
         tool(stop_session, title="Stop a session", annotations=ENDS, meta=CONTROL),
     ]
-
-
-def _path(session_id: str) -> str:
-    return f"/v1/sessions/{segment(session_id)}"

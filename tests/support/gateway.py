@@ -1,0 +1,54 @@
+"""API, chat backend and MCP gateway as the embedded stack serves them, in a thread of the tests."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from playground_api.settings import ApiSettings
+from playground_chat.backend.settings import ChatSettings
+from playground_cli.stack.web import create_app
+from playground_gateway.settings import GatewaySettings
+from playground_http.serving import PatientSockets
+from playground_http.settings import DoorSettings
+from tests.support.chat_backend import SCENARIO
+
+APP = """\
+name: dice
+title: Dice
+kind: app
+app: {url: "http://127.0.0.1:9/"}
+"""
+
+
+@contextmanager
+def running_web(redis_url: str, model_url: str, folder: Path, **settings: Any) -> Iterator[str]:
+    """The address of all three for the block; *settings* are the gateway's."""
+    (folder / "helpdesk.yaml").write_text(SCENARIO)
+    (folder / "dice.yaml").write_text(APP)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        api = ApiSettings(
+            redis_url=redis_url, scenarios_dir=folder, drain_s=0.2, chat_model_id="openai:scripted"
+        )
+        chat = ChatSettings(chat_model_id="openai:scripted", openai_base_url=model_url)
+        gateway = GatewaySettings(api_url=url, chat_url=url, **settings)
+        app = create_app(api, chat, gateway, DoorSettings())
+        config = uvicorn.Config(
+            app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)
+            yield url
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(20)
