@@ -113,6 +113,7 @@ class PageBackend:
             message = None
             if self._text:
                 more = {"status": status, "model": self.session["model"]}
+                more |= {"note": self.model_note} if self.model_note else {}
                 message = self._message("assistant", self._text, str(turn), door, **more)
                 if error:
                     message["error"] = error
@@ -186,7 +187,7 @@ class PageBackend:
             Route("/internal/page/events", self._get_events),
             Route("/internal/page/turns", self._post_turn, methods=["POST"]),
             Route("/internal/page/cancel", self._post_cancel, methods=["POST"]),
-            Route("/internal/page/inputs", self._put_inputs, methods=["PUT"]),
+            Route("/internal/page/session", self._patch_session, methods=["PATCH"]),
         ]
 
     async def _get_page(self, request: Request) -> Response:
@@ -207,7 +208,6 @@ class PageBackend:
                 "messages": self.messages,
                 "cursor": cursor,
                 "running": self._running is not None,
-                "model_note": self.model_note,
                 "way_back": WAY_BACK,
             }
             return Response(json.dumps(page), media_type="application/json")
@@ -273,7 +273,7 @@ class PageBackend:
         self._cancelled = True
         return JSONResponse({"cancelled": self._running is not None}, status_code=202)
 
-    async def _put_inputs(self, request: Request) -> Response:
+    async def _patch_session(self, request: Request) -> Response:
         if refused := self._refused(request):
             return refused
         inputs = (await request.json())["inputs"]

@@ -177,6 +177,20 @@ async def test_what_was_exported_comes_back_but_for_ids_and_times(
     assert not ids & ({m["id"] for m in again["messages"]} | {m["turn"] for m in again["messages"]})
 
 
+async def test_a_replaced_turn_stays_replaced_and_is_not_in_what_people_read(
+    api: httpx.AsyncClient, address: str
+):
+    file = await _file(api, address)
+    question = next(m for m in file["messages"] if m["id"] == "msg-3-user")
+    question["replaces"] = "turn-2"
+    copied = (await api.post("/v1/sessions/import?wait=20", json=file)).headers["location"]
+    marks = [m.get("replaced_by") for m in (await _file(api, copied))["messages"]]
+    assert [mark is not None for mark in marks] == [False, False, True, True, False]
+    read = (await api.get(f"{copied}/export?format=markdown")).text
+    assert "How much?" in read
+    assert "And why?" not in read
+
+
 async def test_a_file_without_messages_is_a_new_session(api: httpx.AsyncClient, address: str):
     file = {**await _file(api, address), "messages": []}
     answer = await api.post("/v1/sessions/import?wait=20", json=file)

@@ -111,7 +111,8 @@ async def test_a_page_that_waits_is_told_that_it_has_no_session_yet(
         client.get("/internal/page/events?after=0-0"),
         client.post("/internal/page/turns", json={"input": "hi"}),
         client.post("/internal/page/cancel"),
-        client.put("/internal/page/inputs", json={"inputs": {}}),
+        client.patch("/internal/page/session", json={"inputs": {}}),
+        client.get("/internal/page/models"),
     ):
         answer = await asked
         assert (answer.status_code, answer.json()["code"]) == (409, "session_not_ready")

@@ -105,7 +105,9 @@ async def test_a_page_learns_what_it_shows(page: httpx.AsyncClient, session: Ses
     assert shown["scenario"]["inputs"][0]["options"] == ["router", "laptop"]
     assert "system_prompt" not in shown["scenario"]
     assert [m["role"] for m in shown["messages"]] == ["user", "assistant"]
-    assert (shown["running"], shown["model_note"]) == (False, None)
+    assert shown["running"] is False
+    assert "note" not in shown["messages"][1]
+    assert shown["export"].endswith(f"/v1/sessions/{session.id}/export")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer slot-x.y", "Basic abc", "Bearer é"])
@@ -187,14 +189,94 @@ async def test_a_page_cancels_its_turn(page: httpx.AsyncClient, session: Session
 async def test_a_page_sets_inputs_that_the_next_turn_sees(
     page: httpx.AsyncClient, session: Session
 ) -> None:
-    put = await page.put("/internal/page/inputs", json={"inputs": {"device": "laptop"}})
+    put = await page.patch("/internal/page/session", json={"inputs": {"device": "laptop"}})
     assert (put.status_code, put.json()["inputs"]) == (200, {"device": "laptop", "notes": ""})
     answer = await _ask(page, session, "[[say=system]]")
     assert answer.json()["text"] == "You help with laptop for Ada."
     for wrong in ('{"notes": "\\ud800"}', '{"device": "toaster"}', '{"colour": "red"}'):
         body, headers = f'{{"inputs": {wrong}}}', {"Content-Type": "application/json"}
-        refused = await page.put("/internal/page/inputs", content=body, headers=headers)
+        refused = await page.patch("/internal/page/session", content=body, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_page_sets_the_model_and_its_temperature(
+    page: httpx.AsyncClient, session: Session
+) -> None:
+    chosen = {"model": "openai:other", "temperature": 0.3}
+    changed = (await page.patch("/internal/page/session", json=chosen)).json()
+    assert (changed["model"], changed["temperature"]) == ("openai:other", 0.3)
+    answer = (await _ask(page, session, "[[say=settings]]")).json()
+    assert (answer["model"], answer["text"].split()[0]) == ("openai:other", "0.3")
+    unset = (await page.patch("/internal/page/session", json={"temperature": None})).json()
+    assert (unset["model"], unset["temperature"]) == ("openai:other", None)
+    for wrong in ({"model": ""}, {"model": "a b"}, {"temperature": 3}, {"title": "x"}):
+        assert (await page.patch("/internal/page/session", json=wrong)).status_code == 422
+    listed = (await page.get("/internal/page/models")).json()
+    assert listed["default"] in [item["model"] for item in listed["items"]]
+
+
+async def test_a_question_asked_differently_goes_on_in_a_new_session(
+    page: httpx.AsyncClient, session: Session, store: SessionStore
+) -> None:
+    for words in ("one [[tokens=1]]", "two [[tokens=1]]", "three [[tokens=1]]"):
+        await _ask(page, session, words)
+    shown = (await page.get("/internal/page")).json()
+    second = shown["messages"][2]
+    edited = {"message_id": second["id"], "input": "[[say=history]]"}
+    branch = (await page.post("/internal/page/edits", json=edited)).json()
+    assert branch["url"] == shown["way_back"].replace(session.id, branch["session_id"])
+    address = f"/v1/sessions/{branch['session_id']}/messages"
+
+    async def answered() -> bool:
+        return len((await page.get(address)).json()["items"]) == 4
+
+    await wait_until(answered, "the edited question is answered")
+    said = [m["content"] for m in (await page.get(address)).json()["items"]]
+    assert said[:3] == ["one [[tokens=1]]", "w0", "[[say=history]]"]
+    assert "user:16 assistant:2" in said[3]
+    record = await store.get(branch["session_id"])
+    assert (record.scenario, record.inputs, record.owner) == (
+        session.scenario,
+        session.inputs,
+        session.owner,
+    )
+    assert len((await page.get("/internal/page")).json()["messages"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("which", "words", "status"),
+    [(1, "x", 409), (None, "x", 404), (0, " ", 422), (0, "x" * 300_000, 413)],
+)
+async def test_what_cannot_be_asked_differently_makes_no_session(
+    page: httpx.AsyncClient,
+    session: Session,
+    redis: Redis,
+    keys: Keys,
+    which: int | None,
+    words: str,
+    status: int,
+) -> None:
+    await _ask(page, session, "one [[tokens=1]]")
+    messages = (await page.get("/internal/page")).json()["messages"]
+    message_id = "msg-none" if which is None else messages[which]["id"]
+    edited = {"message_id": message_id, "input": words}
+    assert (await page.post("/internal/page/edits", json=edited)).status_code == status
+    assert await redis.smembers(keys.live_sessions()) == {session.id}
+
+
+async def test_a_page_answers_the_last_question_anew_and_shows_only_that(
+    page: httpx.AsyncClient, session: Session
+) -> None:
+    await _ask(page, session, "one [[tokens=1]]")
+    first = (await page.get("/internal/page")).json()["messages"]
+    begun = (await page.post("/internal/page/turns", json={})).json()
+
+    async def answered() -> bool:
+        return len((await page.get("/internal/page")).json()["messages"]) == 2
+
+    await wait_until(answered, "the new answer is there alone")
+    question = (await page.get("/internal/page")).json()["messages"][0]
+    assert (question["id"], question["replaces"]) == (begun["message_id"], first[0]["turn"])
 
 
 async def test_the_page_of_a_session_that_ended_can_no_longer_speak(
@@ -203,7 +285,7 @@ async def test_the_page_of_a_session_that_ended_can_no_longer_speak(
     await store.update(session.id, lambda s: s.ended(Status.STOPPED, EndReason.USER))
     for answer in (
         await page.post("/internal/page/turns", json={"input": "hi"}),
-        await page.put("/internal/page/inputs", json={"inputs": {}}),
+        await page.patch("/internal/page/session", json={"inputs": {}}),
     ):
         assert answer.status_code == 410
 

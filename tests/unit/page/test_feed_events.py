@@ -30,7 +30,6 @@ def page_with(*messages: Json, running: bool = False) -> Json:
         "messages": list(messages),
         "cursor": "1-0",
         "running": running,
-        "model_note": "A note.",
     }
 
 
@@ -56,7 +55,6 @@ async def test_a_running_turn_begins_with_its_question() -> None:
     await told(board, page_with(question("why?"), running=True))
     assert board.picture.live is not None
     assert (board.picture.live.turn, board.picture.live.text) == ("t1", "")
-    assert board.picture.model_note == "A note."
 
 
 @pytest.mark.parametrize(

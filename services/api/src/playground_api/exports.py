@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground.clock import now, rfc3339
-from playground.conversation.model import Message
+from playground.conversation.model import Message, in_force
 from playground.sessions.model import Session
 
 FORMAT = "chat-playground/conversation"
@@ -29,12 +29,12 @@ def as_json(session: Session, messages: Sequence[Message]) -> dict[str, Any]:
 
 
 def as_markdown(session: Session, messages: Sequence[Message]) -> str:
-    """The conversation to be read."""
+    """The conversation to be read, without the turns that were replaced."""
     head = [
         f"# {' '.join(session.title.split())}",
         f"Scenario {session.scenario} · model {session.model} · {rfc3339(session.created_at)}",
     ]
-    return "\n\n".join([*head, *(_told(message) for message in messages)]) + "\n"
+    return "\n\n".join([*head, *(_told(message) for message in in_force(messages))]) + "\n"
 
 
 def file_name(session: Session, ending: str) -> str:

@@ -42,6 +42,8 @@ class ImportedMessage(Message):
     content: Annotated[str, AfterValidator(_whole)]
     created_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
     usage: dict[str, Count | Dollars] | None = None
+    replaces: Id | None = None
+    replaced_by: Any = None
 
 
 class ImportedSession(BaseModel):
@@ -95,9 +97,17 @@ class Imported(BaseModel):
         return self
 
     def renewed(self) -> list[Message]:
-        """The messages with new ids."""
+        """The messages with new ids. Which turns are replaced is told by those in their place."""
         turns = {turn: new_id("turn") for turn in {m.turn for m in self.messages}}
         return [
-            Message.model_validate({**dict(m), "id": new_id("msg"), "turn": turns[m.turn]})
+            Message.model_validate(
+                {
+                    **dict(m),
+                    "id": new_id("msg"),
+                    "turn": turns[m.turn],
+                    "replaces": turns.get(m.replaces or ""),
+                    "replaced_by": None,
+                }
+            )
             for m in self.messages
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from typing import Any, cast
 
-from playground.conversation.model import Entry, Message
+from playground.conversation.model import Entry, Message, marked
 from playground.keys import Keys
 from playground.redis_connection import Redis
 
@@ -20,13 +20,13 @@ class ConversationHistory:
     ) -> list[Message]:
         """The last *limit* messages, oldest first; with *before*, those that precede that id.
 
-        An id that is not in the conversation gives none.
+        An id that is not in the conversation gives none. Those of replaced turns are marked so.
         """
         kept = await cast(
             Awaitable[list[str]],
             self._redis.lrange(self._keys.conversation_messages(conversation_id), 0, -1),
         )
-        messages = [Message.model_validate_json(data) for data in kept]
+        messages = marked([Message.model_validate_json(data) for data in kept])
         if before is not None:
             place = next((i for i, m in enumerate(messages) if m.id == before), 0)
             messages = messages[:place]

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from playground.clock import now
 from playground.conversation.model import ConversationState, Door, Event, Message, Outcome
-from playground.errors import TurnInProgress, TurnInterrupted
+from playground.errors import Conflict, TurnInProgress, TurnInterrupted
 from playground.identifiers import new_id
 from playground.keys import Keys
 from playground.redis_connection import Redis
@@ -21,12 +21,16 @@ LEASE_MS = 5_000
 
 _BEGIN = """
 local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local turn, message, name, now, lease_ms, ttl = unpack(ARGV)
+local turn, message, name, now, lease_ms, ttl, replaces = unpack(ARGV)
 local current = redis.call('HGET', state, 'turn') or ''
 if current == turn then return {'ok', redis.call('HGET', state, 'turn_entry')} end
 if current ~= '' then
   if redis.call('EXISTS', lease) == 1 then return {'busy', current} end
   return {'abandoned', current}
+end
+if replaces ~= '' then
+  local last = redis.call('LINDEX', messages, -1)
+  if not last or cjson.decode(last).turn ~= replaces then return {'changed', ''} end
 end
 redis.call('HSET', state, 'turn', turn, 'number', 0, 'cancel', '')
 redis.call('SET', lease, turn, 'PX', lease_ms)
@@ -107,14 +111,23 @@ class ConversationLog:
         self._append = redis.register_script(_APPEND)
         self._end = redis.register_script(_END)
 
-    async def begin_turn(self, conversation_id: str, *, text: str, door: Door) -> Begun:
-        """Begin a turn with the user's *text*.
+    async def begin_turn(
+        self, conversation_id: str, *, text: str, door: Door, replaces: str | None = None
+    ) -> Begun:
+        """Begin a turn with the user's *text*, in the place of the turn *replaces* if one is named.
 
-        Raises TurnInProgress while another one runs. One that a dead process left is closed first.
+        Raises TurnInProgress while another one runs, and Conflict where *replaces* is not the last
+        one. One that a dead process left is closed first.
         """
         turn = new_id("turn")
         message = Message(
-            id=new_id("msg"), turn=turn, role="user", content=text, created_at=now(), door=door
+            id=new_id("msg"),
+            turn=turn,
+            role="user",
+            content=text,
+            created_at=now(),
+            door=door,
+            replaces=replaces,
         )
         while True:
             outcome, current = await cast(
@@ -128,11 +141,14 @@ class ConversationLog:
                         int(message.created_at.timestamp() * 1000),
                         LEASE_MS,
                         self._retention_s,
+                        replaces or "",
                     ],
                 ),
             )
             if outcome == "ok":
                 return Begun(message, current)
+            if outcome == "changed":
+                raise Conflict("Something else has been said meanwhile; look at it first.")
             if outcome == "busy":
                 raise TurnInProgress
             await self.close_abandoned(conversation_id, current)

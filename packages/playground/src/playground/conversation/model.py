@@ -1,5 +1,6 @@
 """What is said in a conversation: messages, and the entries of its log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -44,10 +45,27 @@ class Message(Frozen):
     usage: dict[str, int | float] | None = None
     """`input_tokens`, `output_tokens`, `total_tokens`, and `cost_usd` where the price is known."""
     error: dict[str, Any] | None = None
+    replaces: str | None = None
+    """Of a question that was asked anew: the turn in whose place its own one stands."""
+    replaced_by: str | None = None
+    """The turn that stands in this one's place. Found at each reading, and kept nowhere."""
 
     def public(self) -> dict[str, Any]:
         """The message as the contract shows it (§5): JSON types only, absent things left out."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def marked(messages: Sequence[Message]) -> list[Message]:
+    """A conversation's *messages*, those of replaced turns naming what replaced them."""
+    replaced = {m.replaces: m.turn for m in messages if m.replaces is not None}
+    if not replaced:
+        return list(messages)
+    return [m.model_copy(update={"replaced_by": replaced.get(m.turn)}) for m in messages]
+
+
+def in_force(messages: Sequence[Message]) -> list[Message]:
+    """Those of *messages* that no later turn has replaced."""
+    return [message for message in messages if message.replaced_by is None]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
 from playground.conversation.tail import ConversationTail
@@ -38,9 +39,11 @@ from playground_chat.backend.doors.documents import (
 from playground_chat.backend.doors.models import models_router
 from playground_chat.backend.doors.openai import openai_router
 from playground_chat.backend.doors.page import page_router
+from playground_chat.backend.doors.page_session import page_session_router
 from playground_chat.backend.doors.socket import socket_router
 from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
+from playground_chat.backend.engine.branches import Branches
 from playground_chat.backend.engine.briefing import Briefings
 from playground_chat.backend.engine.completions import Completions
 from playground_chat.backend.engine.metrics import ModelMetrics, TurnMetrics
@@ -70,6 +73,7 @@ def chat_part(settings: ChatSettings, store: StoreSettings, registry: CollectorR
             models_router(rooms.states, default_model=settings.default_model),
             openai_router(rooms.desk),
             page_router(rooms.desk),
+            page_session_router(rooms.desk, rooms.states, rooms.branches),
             documents_router(rooms.documents),
             page_documents_router(rooms.documents, rooms.desk.slots),
         ],
@@ -88,6 +92,7 @@ class _Rooms:
     documents: DocumentRoom
     models: ModelClients
     states: ModelStates
+    branches: Branches
     sweeper: Sweeper
     drain_s: float
 
@@ -136,9 +141,11 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     redis, keys = connect(store.redis_url), Keys(store.tenant)
     log = ConversationLog(redis, keys, retention_s=store.retention_s)
     history = ConversationHistory(redis, keys)
+    copies = ConversationCopies(redis, keys, retention_s=store.retention_s)
     capacity = Capacity(store.max_sessions, store.max_sessions_per_user)
     sessions = SessionStore(redis, keys, retention_s=store.retention_s, capacity=capacity)
     scenarios = ScenarioFolder(store.scenarios_dir)
+    documents = document_room(settings, store, registry, redis, sessions)
     metrics = TurnMetrics(registry)
     prices = read_prices(settings.prices_file, openai_is_elsewhere=bool(settings.openai_base_url))
     models = ModelClients(settings, ModelMetrics(registry, prices.cost))
@@ -169,9 +176,10 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     return _Rooms(
         redis=redis,
         desk=desk,
-        documents=document_room(settings, store, registry, redis, sessions),
+        documents=documents,
         models=models,
         states=ModelStates(models, named),
+        branches=Branches(sessions, log, history, copies, documents.shelf),
         sweeper=Sweeper(log, turns, activity, metrics),
         drain_s=store.drain_s,
     )

@@ -70,8 +70,8 @@ class ChatBackend:
         self._ask("POST", "/internal/page/cancel")
 
     def save_inputs(self, values: Json) -> Json:
-        """Save all of the scenario's inputs; the session as it is now."""
-        return self._ask("PUT", "/internal/page/inputs", {"inputs": dict(values)})
+        """Save some of the scenario's inputs; the session as it is now."""
+        return self._ask("PATCH", "/internal/page/session", {"inputs": dict(values)})
 
     def events(self, after: str) -> Iterator[ServerSentEvent]:
         """What happens in the conversation after the entry *after*, until the line breaks."""

@@ -58,7 +58,6 @@ class Picture:
     """The address at which a parked session is woken."""
     scenario: Json = field(default_factory=dict[str, Any])
     messages: tuple[Json, ...] = ()
-    model_note: str | None = None
     live: Live | None = None
     problems: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why a turn ended without a reply: its id, and words."""
@@ -146,7 +145,6 @@ def _without_text(picture: Picture) -> tuple[object, ...]:
         # Messages are only ever added, or replaced as a whole by a new tuple.
         len(picture.messages),
         picture.messages[-1]["id"] if picture.messages else None,
-        picture.model_note,
         picture.live and picture.live.turn,
         picture.problems,
         picture.pending,

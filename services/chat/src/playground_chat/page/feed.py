@@ -128,7 +128,6 @@ def _begun(picture: Picture, page: Json) -> Picture:
         link=Link.HERE,
         scenario=page["scenario"],
         way_back=str(page.get("way_back") or ""),
-        model_note=page.get("model_note"),
         live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
         messages=messages,
         pending=pending,

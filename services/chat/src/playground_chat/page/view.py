@@ -96,7 +96,7 @@ def _show_conversation(picture: Picture, outbox: Outbox, icon: str) -> None:
     answered = {m["turn"] for m in messages if m["role"] == "assistant"}
     for message in messages[hidden:]:
         if message["role"] == "assistant":
-            _show_reply(message, picture, icon)
+            _show_reply(message, icon)
             continue
         _show_said(str(message["id"]), message["content"], door_mark(message))
         if message["turn"] not in answered:
@@ -132,14 +132,14 @@ def _show_said(key: str, text: str, mark: str | None) -> None:
             st.caption(mark)
 
 
-def _show_reply(message: Json, picture: Picture, icon: str) -> None:
+def _show_reply(message: Json, icon: str) -> None:
     with st.chat_message("assistant", avatar=icon):
         if message["content"]:
             st.markdown(readable(message["content"]))
         if words := ending(message):
             st.caption(f":material/info: {words}")
-        if picture.model_note and message.get("model") == picture.session.get("model"):
-            st.caption(picture.model_note)
+        if note := message.get("note"):
+            st.caption(note)
 
 
 def _show_silence(message: Json, picture: Picture) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from playground.conversation.model import Door, Outcome
-from playground.errors import Conflict
+from playground.errors import Conflict, FieldError, InvalidRequest
 from playground.identifiers import conversation_name
 from playground.models import note_on
 from playground_chat.backend.doors.desk import Desk
@@ -19,13 +19,28 @@ from playground_http.sse import stream
 
 
 class ChatRequest(BaseModel):
-    """One question in one conversation."""
+    """One question in one conversation; `regenerate` asks the last one anew, without an input.
+
+    The new turn then stands in the place of the last one: neither model nor page see that again,
+    and `messages` shows it with `replaced_by`.
+    """
 
     session_id: str
-    input: str
+    input: str = ""
+    regenerate: bool = False
     stream: bool = False
     model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+
+    @property
+    def text(self) -> str | None:
+        """What is asked; None asks the last question anew. Raises InvalidRequest for both."""
+        if not self.regenerate:
+            return self.input
+        if self.input:
+            wrong = FieldError("input", "leave it out to regenerate, or leave regenerate out")
+            raise InvalidRequest("A question is asked anew as it was.", errors=(wrong,))
+        return None
 
 
 class ChatAnswer(BaseModel):
@@ -47,7 +62,7 @@ def chat_router(desk: Desk) -> APIRouter:
     async def begin(asked: ChatRequest) -> Running:
         name = conversation_name(asked.session_id)
         wish = Wish(asked.model, asked.temperature)
-        return await desk.begin(name, asked.input, door=Door.REST, wish=wish)
+        return await desk.begin(name, asked.text, door=Door.REST, wish=wish)
 
     def streamed(running: Running) -> Response:
         return stream(sse(turn_events(desk, running)), finishing_s=desk.finishing_s)

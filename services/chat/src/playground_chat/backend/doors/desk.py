@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
-from playground.conversation.model import Door
+from playground.conversation.model import Door, Message
 from playground.conversation.tail import ConversationTail
-from playground.errors import FieldError, InvalidRequest, TooLarge
+from playground.errors import Conflict, FieldError, InvalidRequest, TooLarge
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
 from playground.sessions.slots import SlotStore
@@ -38,13 +38,32 @@ class Desk:
     """How long streams of running turns go on when the process is asked to stop."""
 
     async def begin(
-        self, conversation_id: str, text: str, *, door: Door, wish: Wish = NO_WISH
+        self, conversation_id: str, text: str | None, *, door: Door, wish: Wish = NO_WISH
     ) -> Running:
-        """Begin a turn with *text*. Raises what `Turns.begin` does, InvalidRequest and TooLarge."""
+        """Begin a turn with *text*; without one, answer the last question anew.
+
+        Raises what `Turns.begin` does, InvalidRequest, TooLarge, and Conflict without a question.
+        """
+        replaces = None
+        if text is None:
+            asked = await self._last_question(conversation_id)
+            text, replaces = asked.content, asked.turn
         self.require_fit(text)
         return await self.turns.begin(
-            conversation_id, text, door=door, wish=wish, request_id=request_id()
+            conversation_id,
+            text,
+            door=door,
+            wish=wish,
+            replaces=replaces,
+            request_id=request_id(),
         )
+
+    async def _last_question(self, conversation_id: str) -> Message:
+        said = await self.history.messages(conversation_id, limit=2)
+        asked = next((m for m in reversed(said) if m.role == "user"), None)
+        if asked is None:
+            raise Conflict("Nothing has been asked in this conversation yet.")
+        return asked
 
     def require_fit(self, text: str) -> None:
         """A text that models and stores can take. Raises InvalidRequest or TooLarge."""

@@ -12,7 +12,7 @@ from playground.principal import LOCAL
 from playground.sessions.slots import SlotStore
 from playground_chat.backend.documents.intake import failure_of
 from playground_chat.backend.documents.room import DocumentRoom
-from playground_chat.backend.doors.page import PageSession
+from playground_chat.backend.doors.page_token import PageSession
 
 LARGER_BODIES = r"/v1/sessions/[^/]+/documents|/internal/page/documents"
 """The paths whose bodies are documents."""

@@ -7,10 +7,20 @@ from typing import Any
 
 from sse_starlette import ServerSentEvent
 
-from playground.conversation.model import Entry
+from playground.conversation.model import Entry, Message
+from playground.models import note_on
 from playground.sessions.model import Session
 from playground_chat.backend.doors.desk import Desk
 from playground_http.sse import event
+
+_NAMES = {
+    "turn": "message",
+    "tool_start": "tool",
+    "tool_end": "tool",
+    "warning": "warning",
+    "error": "problem",
+}
+"""What the data of an entry is called, by its kind."""
 
 
 async def page_events(desk: Desk, session_id: str, after: str) -> AsyncIterator[ServerSentEvent]:
@@ -54,16 +64,21 @@ def session_of_page(session: Session) -> dict[str, Any]:
     return {**session.public(), "revision": session.revision}
 
 
+def message_of_page(message: Message) -> dict[str, Any]:
+    """A message as a page shows it: `note` says what to know of the model that answered."""
+    shown = message.public()
+    note = note_on(message.model) if message.model else None
+    return {**shown, "note": note} if note else shown
+
+
 def _of_entry(entry: Entry) -> ServerSentEvent:
     data: dict[str, Any] = {"turn": entry.turn}
-    if entry.kind == "turn":
-        data["message"] = json.loads(entry.data)
-    elif entry.kind == "token":
+    if entry.kind == "token":
         data["text"] = entry.data
     elif entry.kind == "done":
-        data["message"] = entry.message.public() if entry.message else None
+        data["message"] = message_of_page(entry.message) if entry.message else None
     else:
-        data["problem"] = json.loads(entry.data)
+        data[_NAMES.get(entry.kind, "data")] = json.loads(entry.data)
     return _event(entry.kind, data, entry.id)
 
 

@@ -144,7 +144,7 @@ class ChatSocket:
     async def _asked(self, name: str, asked: Asked) -> AsyncGenerator[Told]:
         wish = Wish(asked.model, asked.temperature)
         return turn_events(
-            self._desk, await self._desk.begin(name, asked.input, door=Door.WS, wish=wish)
+            self._desk, await self._desk.begin(name, asked.text, door=Door.WS, wish=wish)
         )
 
     async def _since(self, wanted: Resume) -> AsyncGenerator[Told]:

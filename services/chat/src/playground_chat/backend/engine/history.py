@@ -6,7 +6,7 @@ from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from playground.conversation.history import ConversationHistory
-from playground.conversation.model import Message
+from playground.conversation.model import Message, in_force
 
 
 class LogHistory(BaseChatMessageHistory):
@@ -21,9 +21,9 @@ class LogHistory(BaseChatMessageHistory):
         self._before = before
 
     async def aget_messages(self) -> list[BaseMessage]:
-        """Messages that precede the message id *before*, oldest first."""
+        """Messages in force that precede the message id *before*, oldest first."""
         said = await self._history.messages(self._conversation_id, before=self._before)
-        return [_for_model(message) for message in said if message.content]
+        return [_for_model(message) for message in in_force(said) if message.content]
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Not this way: a turn writes the log, with its place, door and outcome."""

@@ -52,17 +52,25 @@ class Turns:
         self._tasks: set[asyncio.Task[Ended]] = set()
 
     async def begin(
-        self, conversation_id: str, text: str, *, door: Door, wish: Wish, request_id: str = ""
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        door: Door,
+        wish: Wish,
+        replaces: str | None = None,
+        request_id: str = "",
     ) -> Running:
-        """Begin a turn, which then runs on by itself.
+        """Begin a turn, which then runs on by itself; in the place of the turn *replaces*, if any.
 
-        Raises TurnInProgress, SessionEnded, TurnLimitReached, ScenarioNotFound and Redis's errors.
+        Raises TurnInProgress, SessionEnded, TurnLimitReached, ScenarioNotFound, Conflict and
+        Redis's errors.
         """
         if self._draining:
             raise NoCapacity("This server is stopping; try again in a moment.")
         await self._refuse_a_second(conversation_id)
         briefing = await self._briefings.brief(conversation_id, wish)
-        begun = await self._log.begin_turn(conversation_id, text=text, door=door)
+        begun = await self._log.begin_turn(conversation_id, text=text, door=door, replaces=replaces)
         question = Question(conversation_id, begun.message, begun.entry_id, request_id)
         turn = Turn(
             question,
