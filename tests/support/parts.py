@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.support import docker_daemon, docker_engine
+from tests.support.search_redis import has_search_redis
 
 
 def _has_redis() -> bool:
@@ -29,6 +30,7 @@ def _may_mount() -> bool:
 
 PARTS: dict[str, Callable[[], bool]] = {
     "redis": _has_redis,
+    "search": has_search_redis,
     "streamlit": lambda: find_spec("streamlit") is not None,
     "browser": _has_browser,
     "model": _has_model,

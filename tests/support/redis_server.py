@@ -18,14 +18,15 @@ def running_redis(folder: Path, *, port: int | None = None) -> Generator[str]:
     with (folder / "redis.log").open("ab") as log:
         process = subprocess.Popen(server.command, stdout=log, stderr=log)
     try:
-        _wait_for(server.url)
+        wait_for_redis(server.url)
         yield server.url
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(url: str) -> None:
+def wait_for_redis(url: str) -> None:
+    """Return once the server answers."""
     deadline = time.monotonic() + 10
     with redis.Redis.from_url(url) as client:
         while True:

@@ -99,6 +99,11 @@ class ChatSettings(BaseSettings):
         ge=1,
         description="The longest document that is taken, in passages of up to 900 characters.",
     )
+    embedding_model: str = Field(
+        default="embedded:all-minilm-l6-v2",
+        description="By which documents are found: `provider:name`, as LangChain's "
+        "`init_embeddings` knows them, or the embedded model, which ships as a package.",
+    )
     document_read_s: float = Field(
         default=60, gt=0, description="Seconds within which a document has to be read."
     )

@@ -7,7 +7,7 @@ chunk. Whoever uploaded it may wait for the end, and need not.
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
@@ -126,7 +126,7 @@ class Intake:
             await self._embedded(*await self._read(document, data))
             self._metrics.documents.labels("ready").inc()
         except _Gone:
-            await self._vectors.forget(document.id)
+            log.info("document %s was taken away while it was being read", document.id)
         except RedisError:
             raise
         except Exception as error:
@@ -158,7 +158,7 @@ class Intake:
             "chunks": len(chunks),
             "done": 0,
             "total": len(chunks),
-            "space": await self._vectors.space(),
+            "space": self._vectors.space,
         }
         read = document.model_copy(update=change)
         if not await self._shelf.put_chunks(read, chunks):
@@ -168,8 +168,12 @@ class Intake:
     async def _embedded(self, document: Document, chunks: Sequence[Chunk]) -> None:
         """Give the chunks their vectors. Without them the document is found by its words alone."""
         try:
-            async for done in self._vectors.add(document, chunks):
-                await self._save(document.model_copy(update={"done": done}))
+            async with aclosing(self._vectors.add(document, chunks)) as batches:
+                async for done in batches:
+                    await self._save(document.model_copy(update={"done": done}))
+        except _Gone:
+            await self._vectors.forget(document)
+            raise
         except PlaygroundError as error:
             log.warning("document %s has no vectors: %s", document.id, error.detail)
         change = {"status": DocumentStatus.READY, "done": len(chunks), "total": len(chunks)}

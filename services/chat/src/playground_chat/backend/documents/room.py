@@ -67,9 +67,10 @@ def document_room(
     """The room, with nothing running yet."""
     keys, metrics = Keys(store.tenant), DocumentMetrics(registry)
     shelf = Shelf(redis, keys, retention_s=store.retention_s)
+    vectors = Vectors(settings, store)
     reading = ReadingLimits(
         settings.document_read_s, settings.document_read_mb, settings.document_max_chunks
     )
     limits = IntakeLimits(settings.max_document_bytes, settings.max_documents)
-    intake = Intake(shelf, Work(redis, keys), Readers(reading), Vectors(), metrics, limits)
-    return DocumentRoom(shelf, intake, DocumentSearch(shelf, metrics), sessions)
+    intake = Intake(shelf, Work(redis, keys), Readers(reading), vectors, metrics, limits)
+    return DocumentRoom(shelf, intake, DocumentSearch(shelf, vectors, metrics), sessions)
