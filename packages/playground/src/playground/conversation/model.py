@@ -42,6 +42,8 @@ class Message(Frozen):
     model: str | None = None
     """The model that answered, which may be one that stood in for the one that was asked."""
     tool_calls: list[dict[str, Any]] | None = None
+    citations: list[dict[str, Any]] | None = None
+    """The passages of documents whose numbers the content names: n, doc_id, name, chunk, place."""
     usage: dict[str, int | float] | None = None
     """`input_tokens`, `output_tokens`, `total_tokens`, and `cost_usd` where the price is known."""
     error: dict[str, Any] | None = None
@@ -72,7 +74,8 @@ def in_force(messages: Sequence[Message]) -> list[Message]:
 class Event:
     """Something that happened in a turn, before it has its place in the log.
 
-    Kinds and their data: `turn` (JSON: the user's message), `token` (the piece of text),
+    Kinds and their data: `sources` (JSON: passages of documents that the model is given; pages
+    alone are told of them), `turn` (JSON: the user's message), `token` (the piece of text),
     `tool_start`, `tool_end`, `warning` (JSON), `error` (a problem's JSON), `done` (the
     conversation's id).
     """

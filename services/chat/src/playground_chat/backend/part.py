@@ -153,7 +153,10 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     briefings = Briefings(sessions, log, scenarios, default_model=settings.default_model)
     limit_s = settings.turn_limit_s
     answers = Answers(models, history)
-    turns = Turns(log, activity, briefings, answers, metrics, cost=prices.cost, limit_s=limit_s)
+    sources, cost = documents.sources(models.history_tokens), prices.cost
+    turns = Turns(
+        log, activity, briefings, answers, metrics, cost=cost, sources=sources, limit_s=limit_s
+    )
     desk = Desk(
         turns=turns,
         completions=Completions(models, briefings, metrics, limit_s=limit_s),

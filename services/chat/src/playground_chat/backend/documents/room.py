@@ -1,7 +1,7 @@
 """The documents' room as doors and turns use it, and how it is put together."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
 from playground_chat.backend.documents.intake import Intake, IntakeLimits
 from playground_chat.backend.documents.metrics import DocumentMetrics
+from playground_chat.backend.documents.quotations import DocumentSources
 from playground_chat.backend.documents.reading import Readers, ReadingLimits
 from playground_chat.backend.documents.search import DocumentSearch
 from playground_chat.backend.documents.vectors import Vectors
@@ -42,6 +43,10 @@ class DocumentRoom:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    def sources(self, tokens_of: Callable[[str], int]) -> DocumentSources:
+        """What turns read of the documents; *tokens_of* a model is how much it can read."""
+        return DocumentSources(self.shelf, self.search, tokens_of)
 
     async def take(self, conversation_id: str, name: str, data: bytes) -> Document:
         """Begin with a document. Raises SessionEnded, TooLarge or NoCapacity."""

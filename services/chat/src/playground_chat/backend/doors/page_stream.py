@@ -15,6 +15,7 @@ from playground_http.sse import event
 
 _NAMES = {
     "turn": "message",
+    "sources": "sources",
     "tool_start": "tool",
     "tool_end": "tool",
     "warning": "warning",

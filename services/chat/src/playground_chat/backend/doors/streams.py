@@ -55,7 +55,7 @@ async def turn_events(desk: Desk, running: Running) -> AsyncGenerator[Told]:
     try:
         async with aclosing(following) as entries:
             async for entry in entries:
-                if entry.turn != question.message.turn:
+                if entry.turn != question.message.turn or entry.kind not in SHOWN:
                     continue
                 yield _told(entry)
                 if entry.kind == "done":

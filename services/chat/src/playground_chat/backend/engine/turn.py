@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
 
@@ -22,6 +22,7 @@ from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
 from playground_chat.backend.engine.metrics import Cost, TurnMetrics
+from playground_chat.backend.engine.sources import Found, Sources
 from playground_chat.backend.engine.usage import Usage
 from playground_chat.backend.engine.writer import TurnWriter, persistently
 
@@ -61,6 +62,7 @@ class Turn:
         conversations: ConversationLog,
         metrics: TurnMetrics,
         cost: Cost,
+        sources: Sources,
         limit_s: float,
     ) -> None:
         self.question = question
@@ -68,6 +70,8 @@ class Turn:
         self._answers = answers
         self._log = conversations
         self._metrics = metrics
+        self._sources = sources
+        self._found: Found | None = None
         self._limit_s = limit_s
         self._said: list[str] = []
         self._usage = Usage(cost)
@@ -104,7 +108,7 @@ class Turn:
         begun = time.perf_counter()
         async with asyncio.timeout(self._limit_s):
             pieces = self._answers.stream(
-                self.briefing,
+                await self._briefed(),
                 question.conversation_id,
                 question.message.content,
                 before=question.message.id,
@@ -118,6 +122,17 @@ class Turn:
                     self._writer.put(Event("token", piece))
         if not self._said:
             raise ModelUnavailable(NOTHING_SAID)
+
+    async def _briefed(self) -> Briefing:
+        """The briefing, with what was found for the question after its system prompt."""
+        asked = self.question
+        self._found = await self._sources.of(
+            asked.conversation_id, asked.message.content, self.briefing.model
+        )
+        if listed := self._found.listed():
+            self._writer.put(Event("sources", json.dumps(listed)))
+        prompt = f"{self.briefing.system_prompt}{self._found.told()}"
+        return replace(self.briefing, system_prompt=prompt)
 
     def _learn(self, hold: Hold) -> None:
         if not hold.owned:
@@ -169,16 +184,17 @@ class Turn:
             return None
 
     def _message(self, outcome: Outcome, problem: dict[str, object] | None) -> Message:
-        asked = self.question.message
+        asked, text = self.question.message, "".join(self._said)
         return Message(
             id=new_id("msg"),
             turn=asked.turn,
             role="assistant",
-            content="".join(self._said),
+            content=text,
             created_at=now(),
             door=asked.door,
             status=outcome,
             model=self._usage.model or self.briefing.model,
+            citations=(self._found.cited_in(text) if self._found else None) or None,
             usage=self._usage.counts or None,
             error=problem,
         )

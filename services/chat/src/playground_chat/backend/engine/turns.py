@@ -10,6 +10,7 @@ from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.briefing import Briefing, Briefings, Wish
 from playground_chat.backend.engine.metrics import Cost, TurnMetrics
+from playground_chat.backend.engine.sources import Sources
 from playground_chat.backend.engine.turn import Ended, Question, Turn
 
 
@@ -38,6 +39,7 @@ class Turns:
         metrics: TurnMetrics,
         *,
         cost: Cost,
+        sources: Sources,
         limit_s: float,
     ) -> None:
         self._log = conversations
@@ -46,6 +48,7 @@ class Turns:
         self._answers = answers
         self._metrics = metrics
         self._cost = cost
+        self._sources = sources
         self._limit_s = limit_s
         self._turns: dict[str, Turn] = {}
         self._draining = False
@@ -79,6 +82,7 @@ class Turns:
             conversations=self._log,
             metrics=self._metrics,
             cost=self._cost,
+            sources=self._sources,
             limit_s=self._limit_s,
         )
         self._turns[conversation_id] = turn
