@@ -15,6 +15,7 @@ from playground_worker.launchers.process.launcher import ProcessLauncher
 from playground_worker.launchers.protocol import AppImage, AppScript, UnitMissing, UnitSpec
 from playground_worker.readiness import NotReadyYet, ScriptBroken, app_runs
 from playground_worker.settings import ProcessSettings
+from playground_worker.wiring import page_environment
 from tests.support.apps import PATHS, written_app
 from tests.support.headless import one_run, shown
 from tests.support.pages import PAGE_SCRIPT, free_ports, processes_about
@@ -46,7 +47,7 @@ def settings(
 @pytest.fixture
 async def launcher(settings: dict[str, Any]) -> AsyncIterator[ProcessLauncher]:
     secrets = {"OPENAI_API_KEY": "sk-secret", "REDIS_URL": "redis://:pw@x"}
-    given = {k: v for k, v in os.environ.items() if k not in secrets}
+    given = page_environment({**os.environ, **secrets})
     launcher = ProcessLauncher(ProcessSettings(**settings), given)
     await launcher.start()
     yield launcher
