@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
@@ -147,9 +148,23 @@ async def test_shared_files_are_listed_and_read(client: Client):
 async def test_documents_are_searched_through_their_door(client: Client):
     found = await call(client, "vector_search", query="anything", session_id="nobody")
     assert found == {"items": []}
-    assert await call(client, "vector_search", query="anything at all") == {"items": []}
     told = await refused(client, "doc_get", doc_id="doc-unknown")
     assert told["code"].endswith("not_found") or told["code"] == "invalid_request"
+
+
+async def test_an_uploaded_document_is_found_by_its_words_and_read(client: Client, web_url: str):
+    text = b"# Lamps\n\nA blinking amber lamp says that the router looks for its line."
+    async with httpx.AsyncClient(base_url=web_url) as http:
+        path = "/v1/sessions/reader/documents"
+        sent = await http.post(path, files={"file": ("lamps.md", text)}, params={"wait": 20})
+    assert sent.status_code == 201, sent.text
+    for given in ({"session_id": "reader"}, {}):
+        found = await call(client, "vector_search", query="amber lamp of the router", **given)
+        assert "blinking amber" in found["items"][0]["text"]
+    document = await call(client, "doc_get", doc_id=found["items"][0]["doc_id"])
+    assert (document["name"], "blinking amber" in document["text"]) == ("lamps.md", True)
+    (content,) = await client.read_resource(f"doc://{document['id']}")
+    assert json.loads(content.text) == document  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize(

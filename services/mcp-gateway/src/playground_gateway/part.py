@@ -3,6 +3,7 @@
 To add tools: tools/catalogue.py. To add an address: an ASGI app in `endpoints`.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,12 +15,16 @@ from playground.settings import StoreSettings
 from playground_gateway.calls import CallMetrics, WatchedCalls
 from playground_gateway.doors import Doors
 from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.reading.completions import completion
+from playground_gateway.reading.prompts import ScenarioPrompts
+from playground_gateway.reading.resources import PlaygroundResources
 from playground_gateway.server import mcp_server
 from playground_gateway.settings import GatewaySettings
 from playground_gateway.tools.catalogue import all_tools
 from playground_gateway.turns import Turns
 from playground_http.composition import Part
 from playground_http.health import Check
+from playground_http.stopping import STOPPING
 
 
 def gateway_part(
@@ -30,15 +35,23 @@ def gateway_part(
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
     tools = all_tools(settings, doors, turns)
-    server = mcp_server(tools, [WatchedCalls(CallMetrics(registry))])
+    server = mcp_server(
+        tools,
+        [WatchedCalls(CallMetrics(registry))],
+        read=[PlaygroundResources(doors), ScenarioPrompts(doors)],
+        complete=completion(doors),
+    )
     endpoint = McpEndpoint(server)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
+        draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
         try:
             async with endpoint.running():
                 yield
         finally:
+            draining.cancel()
+            await asyncio.gather(draining, return_exceptions=True)
             await doors.close()
             await redis.aclose()
 
@@ -52,3 +65,9 @@ def gateway_part(
         checks={"redis": Check(redis_answers)},
         endpoints={"/mcp": endpoint},
     )
+
+
+async def _drained(turns: Turns, drain_s: float) -> None:
+    """End calls a second before their connections are cut, so that clients hear why."""
+    await STOPPING.wait()
+    await turns.drain(max(0.0, drain_s - 1))

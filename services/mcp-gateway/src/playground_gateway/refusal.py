@@ -20,6 +20,7 @@ class Refusal(ToolError):
     def __init__(self, code: str, detail: str, fields: list[dict[str, str]] | None = None) -> None:
         self.code = code
         self.detail = detail
+        self.fields = fields or []
         told: dict[str, Any] = {"code": code, "detail": detail}
         if fields:
             told["errors"] = fields

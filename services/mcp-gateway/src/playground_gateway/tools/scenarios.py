@@ -1,5 +1,6 @@
 """`list_scenarios`: what can be launched."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastmcp.tools import Tool
@@ -27,13 +28,18 @@ class Scenarios(Shown):
 SHOWN = {"name", "title", "summary", "icon", "kind", "greeting", "starters", "inputs", "uploads"}
 
 
+def shown_scenario(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """A scenario as clients are shown it: what it offers and asks for, without its prompt."""
+    return {k: v for k, v in scenario.items() if k in SHOWN}
+
+
 def scenario_tools(doors: Doors) -> list[Tool]:
     """The tool."""
 
     async def list_scenarios() -> Scenarios:
         """List the scenarios that can be launched, with the inputs each of them asks for."""
         listing = await doors.api("GET", "/v1/scenarios")
-        shown = [{k: v for k, v in one.items() if k in SHOWN} for one in listing["items"]]
+        shown = [shown_scenario(one) for one in listing["items"]]
         return Scenarios(items=[Scenario.model_validate(one) for one in shown])
 
     return [tool(list_scenarios, title="List scenarios", annotations=READS, meta=CONTROL)]

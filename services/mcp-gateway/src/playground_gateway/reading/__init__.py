@@ -1,0 +1,1 @@
+"""What MCP clients read rather than call: resources, prompts, completions of their arguments."""

@@ -1,0 +1,60 @@
+"""Completion of arguments: names of scenarios, ids of sessions, the options of inputs."""
+
+from collections.abc import Callable
+
+from fastmcp.server.completions import CompletionHandler, CompletionReference
+from mcp_types import CompletionArgument, CompletionContext, ResourceTemplateReference
+
+from playground.scenarios.model import Input, Scenario
+from playground_gateway.doors import Doors
+from playground_gateway.refusal import Refusal
+
+_SESSIONS = 200
+
+
+def completion(doors: Doors) -> CompletionHandler:
+    """What a client may put where it has begun to write; the newest sessions first."""
+
+    async def complete(
+        reference: CompletionReference,
+        argument: CompletionArgument,
+        _context: CompletionContext | None,
+    ) -> list[str]:
+        try:
+            if isinstance(reference, ResourceTemplateReference):
+                found = await _identifiers(doors, reference.uri)
+            else:
+                found = await _options(doors, reference.name, argument.name)
+        except Refusal:  # a completion is a help, and never an error
+            return []
+        begun = argument.value.lower()
+        return [one for one in found if one.lower().startswith(begun)]
+
+    return complete
+
+
+async def _identifiers(doors: Doors, template: str) -> list[str]:
+    if template.startswith("scenario://"):
+        found = await doors.api("GET", "/v1/scenarios")
+        return [one["name"] for one in found["items"]]
+    if template.startswith(("session://", "app://")):
+        found = await doors.api("GET", "/v1/sessions", params={"limit": _SESSIONS})
+        return [one["id"] for one in found["items"]]
+    return []
+
+
+async def _options(doors: Doors, prompt: str, argument: str) -> list[str]:
+    found = await doors.api("GET", "/v1/scenarios")
+    scenarios = [Scenario.model_validate(one) for one in found["items"] if one["name"] == prompt]
+    inputs = [one for scenario in scenarios for one in scenario.inputs if one.key == argument]
+    return [option for one in inputs for option in _OFFERED.get(one.type, _nothing)(one)]
+
+
+def _nothing(_: Input) -> list[str]:
+    return []
+
+
+_OFFERED: dict[str, Callable[[Input], list[str]]] = {
+    "select": lambda one: one.options or [],
+    "checkbox": lambda _: ["true", "false"],
+}
