@@ -4,7 +4,6 @@
 what is still wrong if it does not come true.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,9 +14,9 @@ from tests.support.compose_stack import ComposeStack
 from tests.support.docker_engine import docker
 from tests.support.stack_state import Kept, kept, service_of, services, slot_of, units
 
-SETTLED_WITHIN_S = 10
-WHOLE_WITHIN_S = 20
-"""On a machine that does nothing else (`patience`)."""
+SETTLED_WITHIN_S = 45
+WHOLE_WITHIN_S = 60
+"""Bounds against what never comes: on two slow cores a restart and six launches take their time."""
 POOL_SIZE = 3
 _PASSING = ("queued", "starting", "stopping")
 _GATES = ("edge", "worker")
@@ -52,12 +51,6 @@ def wait_until_whole(stack: ComposeStack, *, settled_within_s: float = SETTLED_W
     _until_none(lambda: list(_wrong(stack)), WHOLE_WITHIN_S)
 
 
-def patience() -> float:
-    """By how much longer things may take now: a machine that does much else gives them less."""
-    busy = os.getloadavg()[0] / (2 * (os.cpu_count() or 1))
-    return min(max(busy, 1.0), 4.0)
-
-
 def is_up(stack: ComposeStack) -> bool:
     """Whether every service runs and is healthy."""
     return len(services(stack, *_GATES)) == len(_GATES) and not list(_wrong_services(stack))
@@ -74,7 +67,7 @@ def _until_none(look: Callable[[], list[str]], within_s: float) -> None:
         if not wrong:
             return
         late = time.monotonic() - begun
-        assert late < within_s * patience(), f"after {late:.0f} s: " + "\n".join(wrong)
+        assert late < within_s, f"after {late:.0f} s: " + "\n".join(wrong)
         time.sleep(0.1)
 
 
