@@ -17,9 +17,9 @@ up: ## run the playground on this machine: http://127.0.0.1:8080, Ctrl-C stops i
 	@$(BOOTSTRAP) stack
 	@PLAYGROUND_STOP_WITH_PARENT=1 exec $(BIN)/playground up
 
-test: ## run every test, on real parts; what this machine lacks is skipped and said
+test: ## run every test (TESTS=tests/unit: some), on real parts; what this machine lacks is skipped and said
 	@$(BOOTSTRAP) everything
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(TESTS)
 
 check: ## lint, types, import contracts, sizes, spelling
 	@$(BOOTSTRAP) everything

@@ -15,17 +15,19 @@ from tests.support.conversations import Conversations
 from tests.support.stack_state import kept, redis_command
 from tests.support.whole_again import assert_whole_again
 
-pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker"), pytest.mark.timeout(420)]
 
 AT_ONCE = 60
 WAIT_S = 60
+SETTLED_WITHIN_S = 240
+"""All of them are started and most parked again: three minutes of work for a processor."""
 LOOK_EVERY_S = "0.05"
 
 
 def test_sixty_launches_at_once_on_twenty_places(stack: ComposeStack, said: Conversations) -> None:
     with places_taken(stack) as taken, ThreadPoolExecutor(AT_ONCE) as threads:
         answers = list(threads.map(lambda _: launched(stack), range(AT_ONCE)))
-        assert_whole_again(stack, settled_within_s=WAIT_S)
+        assert_whole_again(stack, settled_within_s=SETTLED_WITHIN_S)
     assert len(taken) > AT_ONCE
     assert max(taken) == MAX_SESSIONS
 
