@@ -23,6 +23,9 @@ from playground_chat.backend.settings import ChatSettings
 from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
 
+NO_TOOLS: dict[str, Any] = {"use_mcp_in_chat": False}
+"""Most tests are of answers without tools: there is no MCP server."""
+
 SCENARIO = """
 name: helpdesk
 title: Helpdesk
@@ -53,7 +56,12 @@ class Event:
 def running_backend(redis_url: str, model_url: str, folder: Path, **settings: Any) -> Iterator[str]:
     """The base URL of a backend in a thread, for the block; its scenarios are in *folder*."""
     (folder / "helpdesk.yaml").write_text(SCENARIO)
-    chosen = {"chat_model_id": "openai:scripted", "openai_base_url": model_url, **settings}
+    chosen = {
+        "chat_model_id": "openai:scripted",
+        "openai_base_url": model_url,
+        **NO_TOOLS,
+        **settings,
+    }
     store = StoreSettings(redis_url=redis_url, scenarios_dir=folder, drain_s=0.2)
     app = create_app(ChatSettings(**chosen), store, DoorSettings())
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -94,6 +102,7 @@ class BackendProcess:
             "PLAYGROUND_CHAT_PORT": str(port),
             "PLAYGROUND_SCENARIOS_DIR": str(folder),
             "PLAYGROUND_DRAIN_S": "3",
+            "USE_MCP_IN_CHAT": "false",
         }
         self._log = folder / "backend.log"
         self.process: subprocess.Popen[bytes] | None = None

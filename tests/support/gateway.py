@@ -36,7 +36,9 @@ def running_web(redis_url: str, model_url: str, folder: Path, **settings: Any) -
         api = ApiSettings(
             redis_url=redis_url, scenarios_dir=folder, drain_s=0.2, chat_model_id="openai:scripted"
         )
-        chat = ChatSettings(chat_model_id="openai:scripted", openai_base_url=model_url)
+        chat = ChatSettings(
+            chat_model_id="openai:scripted", openai_base_url=model_url, mcp_server_url=f"{url}/mcp"
+        )
         gateway = GatewaySettings(api_url=url, chat_url=url, **settings)
         app = create_app(api, chat, gateway, DoorSettings())
         config = uvicorn.Config(

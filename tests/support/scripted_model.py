@@ -22,6 +22,9 @@ message or in the model's name. Without any, it answers ``w0 w1 ... w11``, one w
     body=text/html  a page of that type in place of an answer
     empty=1         an answer without any text
     finish=length   the finish_reason (default stop)
+    call=add        a call of the tool of that name, with args={"a":1} as they stand; once it has
+                    answered: what the tools said. rounds=3: not before the third time; id=x
+    no_tools=1      refused with 400 where the request brings tools
     calls=2         two calls of the first tool that the request brings, after the words (tokens=0:
                     no words), with the arguments {"number": 0} and {"number": 1}, in pieces
 
@@ -51,6 +54,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tests.support.bad_chunks import bad_chunks
+from tests.support.scripted_calls import tools_said, wanted_calls
 
 _DIRECTIVES = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -88,6 +92,8 @@ class ScriptedModel:
             self.failures[words] += 1
             if self.failures[words] <= int(script.get("times", 1_000_000)):
                 return _failure(status)
+        if "no_tools" in script and asked.get("tools"):
+            return _failure(400, "this model does not support tools")
         if "body" in script:
             return Response("<h1>Welcome to nginx!</h1>", media_type=script["body"])
         return _Answer(self, asked, script)
@@ -188,6 +194,8 @@ class _Answer(Response):
         await send({"type": "http.response.body", "body": body.encode()})
 
     def _calls(self) -> list[dict[str, Any]]:
+        if "call" in self._script:
+            return wanted_calls(self._asked, self._script)
         tools = self._asked.get("tools") or [{"function": {"name": "unknown"}}]
         name = tools[0]["function"]["name"]
         return [
@@ -200,7 +208,7 @@ class _Answer(Response):
         ]
 
     def _finish(self) -> str:
-        return self._script.get("finish", "tool_calls" if "calls" in self._script else "stop")
+        return self._script.get("finish", "tool_calls" if self._calls() else "stop")
 
     async def _paced(self) -> AsyncIterator[str | None]:
         """The pieces at their pace; None where the connection is to be cut."""
@@ -258,6 +266,10 @@ def _pieces(asked: dict[str, Any], script: dict[str, str]) -> list[str]:
         "last": _DIRECTIVES.sub("", _last_user(asked)),
         "settings": f"{asked.get('temperature')} {limit} {sorted(set(asked) - known)}",
     }
+    if "call" in script and not wanted_calls(asked, script):
+        return re.findall(r"\s*\S+|\s+", tools_said(asked))
+    if "call" in script and "tokens" not in script:
+        return []
     if "say" in script:
         return re.findall(r"\s*\S+|\s+", said[script["say"]])
     return [f" w{n}" if n else "w0" for n in range(int(script.get("tokens", 12)))]
@@ -272,8 +284,12 @@ def _text(message: dict[str, Any]) -> str:
     return content if isinstance(content, str) else "".join(b.get("text", "") for b in content)
 
 
-def _failure(status: int) -> Response:
-    error = {"message": f"scripted failure {status}", "type": "scripted", "code": str(status)}
+def _failure(status: int, words: str = "") -> Response:
+    error = {
+        "message": words or f"scripted failure {status}",
+        "type": "scripted",
+        "code": str(status),
+    }
     return JSONResponse({"error": error}, status, {"retry-after-ms": "20"})
 
 

@@ -54,6 +54,8 @@ def make_plan(settings: StackSettings, environment: Mapping[str, str]) -> Plan:
         "PYTHONUNBUFFERED": "1",
     }
     shared.setdefault("PLAYGROUND_DRAIN_S", DRAIN_S)
+    shared.setdefault("MCP_SERVER_URL", f"{address}/mcp")
+    shared.setdefault("PLAYGROUND_TOOL_COMMANDS", "true")  # who runs it owns the scenarios too
     waves: list[list[ChildSpec]] = []
     if settings.redis_url is None:
         redis_child, shared["REDIS_URL"] = _redis(settings, environment, logs)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from playground.errors import FieldError, InvalidRequest
+from playground.scenarios.tools import ToolSource
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", max_length=300)]
@@ -135,7 +136,7 @@ class Scenario(Strict):
     starters: list[str] = []
     inputs: list[Input] = []
     uploads: bool = False
-    tools: list[str] = []
+    tools: Annotated[list[ToolSource], Field(max_length=50)] = []
     limits: Limits = Limits()
     app: App | None = None
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -51,8 +52,10 @@ from playground_chat.backend.engine.model_status import ModelStates
 from playground_chat.backend.engine.models import ModelClients
 from playground_chat.backend.engine.prices import read_prices
 from playground_chat.backend.engine.sweeper import Sweeper
+from playground_chat.backend.engine.tools import Tools
 from playground_chat.backend.engine.turns import Turns
 from playground_chat.backend.settings import ChatSettings
+from playground_chat.backend.tools.metrics import ToolMetrics
 from playground_http.composition import Part
 from playground_http.health import Check, Unhealthy
 from playground_http.stopping import STOPPING
@@ -91,6 +94,7 @@ class _Rooms:
     desk: Desk
     documents: DocumentRoom
     models: ModelClients
+    tools: Tools
     states: ModelStates
     branches: Branches
     sweeper: Sweeper
@@ -102,6 +106,7 @@ class _Rooms:
         draining = asyncio.create_task(self._drain_when_stopping(), name="drain")
         tasks = [
             asyncio.create_task(self.models.ready(), name="models ready"),
+            asyncio.create_task(self.tools.ready(), name="tools ready"),
             asyncio.create_task(self.desk.changes.run(), name="session changes"),
             asyncio.create_task(self.sweeper.run(), name="sweeper"),
         ]
@@ -116,6 +121,7 @@ class _Rooms:
                 task.cancel()
             await asyncio.gather(draining, *tasks, return_exceptions=True)
             await self.states.close()
+            await self.tools.close()
             await self.models.close()
             await self.redis.aclose()
 
@@ -137,6 +143,13 @@ class _Rooms:
         return {"model": state.model}
 
 
+def _named(settings: ChatSettings, scenarios: ScenarioFolder) -> list[str]:
+    """The models that somebody may mean here."""
+    of_scenarios = [scenario.model for scenario in scenarios.all() if scenario.model]
+    embedded = [EMBEDDED_DEFAULT] if settings.embedded_url else []
+    return list(dict.fromkeys([settings.default_model, *embedded, *of_scenarios]))
+
+
 def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> _Rooms:
     redis, keys = connect(store.redis_url), Keys(store.tenant)
     log = ConversationLog(redis, keys, retention_s=store.retention_s)
@@ -152,7 +165,8 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     activity = SessionActivity(sessions, Claims(sessions, PagePool(redis, keys)))
     briefings = Briefings(sessions, log, scenarios, default_model=settings.default_model)
     limit_s = settings.turn_limit_s
-    answers = Answers(models, history)
+    tools = Tools(settings, ToolMetrics(registry))
+    answers = Answers(models, history, tools)
     sources, cost = documents.sources(models.history_tokens), prices.cost
     turns = Turns(
         log, activity, briefings, answers, metrics, cost=cost, sources=sources, limit_s=limit_s
@@ -171,17 +185,13 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         finishing_s=store.drain_s,
     )
 
-    def named() -> list[str]:
-        of_scenarios = [s.model for s in scenarios.all() if s.model]
-        embedded = [EMBEDDED_DEFAULT] if settings.embedded_url else []
-        return list(dict.fromkeys([settings.default_model, *embedded, *of_scenarios]))
-
     return _Rooms(
         redis=redis,
         desk=desk,
         documents=documents,
         models=models,
-        states=ModelStates(models, named),
+        tools=tools,
+        states=ModelStates(models, partial(_named, settings, scenarios)),
         branches=Branches(sessions, log, history, copies, documents.shelf),
         sweeper=Sweeper(log, turns, activity, metrics),
         drain_s=store.drain_s,

@@ -7,12 +7,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from playground.models import default_model
 from playground_chat.backend.engine.prices import read_prices
+from playground_chat.backend.tools.kinds import Kind
 
 
 class ChatSettings(BaseSettings):
     """What the chat backend needs besides the store and the door."""
 
-    model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PLAYGROUND_", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     chat_host: str = Field(
         default="127.0.0.1",
@@ -86,6 +89,40 @@ class ChatSettings(BaseSettings):
         default=256 * 1024,
         ge=1024,
         description="The largest message that is taken, in bytes of UTF-8.",
+    )
+
+    use_mcp_in_chat: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("USE_MCP_IN_CHAT", "use_mcp_in_chat"),
+        description="Whether answers may use the tools of MCP servers at every door. `false`: at "
+        "`/v1/agent/chat/stream` alone.",
+    )
+    mcp_server_url: str = Field(
+        default="http://localhost:8080/mcp",
+        pattern=r"^https?://[^\s]+$",
+        validation_alias=AliasChoices("MCP_SERVER_URL", "mcp_server_url"),
+        description="The MCP server whose tools conversations have by themselves.",
+    )
+    mcp_transport: Kind = Field(
+        default="streamable_http",
+        validation_alias=AliasChoices("MCP_TRANSPORT", "mcp_transport"),
+        description="How MCP servers with an address are spoken to: `streamable_http` or `sse`.",
+    )
+    tool_commands: bool = Field(
+        default=False,
+        description="Whether scenarios may name MCP servers that are commands. They run in the "
+        "chat backend; the embedded stack allows them, as it allows scripts of apps.",
+    )
+    tool_timeout_s: float = Field(
+        default=30, gt=0, description="Seconds within which a tool has to answer."
+    )
+    tool_rounds: int = Field(
+        default=8, ge=1, le=50, description="How often in one turn a model may ask for tools."
+    )
+    tool_result_chars: int = Field(
+        default=20_000,
+        ge=100,
+        description="How much of a tool's answer the model and the log are given, in characters.",
     )
 
     max_document_bytes: int = Field(

@@ -1,9 +1,10 @@
-"""`POST /v1/chat` and `/v1/chat/stream` (contract §6): a question, answered whole or streamed."""
+"""A question by `POST` (contract §6): answered whole, streamed, or by the agent."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from playground.conversation.model import Door, Outcome
@@ -16,6 +17,8 @@ from playground_chat.backend.engine.briefing import Wish
 from playground_chat.backend.engine.turn import Ended
 from playground_chat.backend.engine.turns import Running
 from playground_http.sse import stream
+
+DOOR_HEADER = "X-Playground-Door"
 
 
 class ChatRequest(BaseModel):
@@ -56,29 +59,39 @@ class ChatAnswer(BaseModel):
 
 
 def chat_router(desk: Desk) -> APIRouter:
-    """The two ways to ask."""
+    """The ways to ask."""
     router = APIRouter(tags=["chat"])
 
-    async def begin(asked: ChatRequest) -> Running:
+    async def begin(asked: ChatRequest, request: Request, *, agent: bool = False) -> Running:
         name = conversation_name(asked.session_id)
-        wish = Wish(asked.model, asked.temperature)
-        return await desk.begin(name, asked.text, door=Door.REST, wish=wish)
+        wish = Wish(asked.model, asked.temperature, agent=agent)
+        return await desk.begin(name, asked.text, door=door_of(request), wish=wish)
 
     def streamed(running: Running) -> Response:
         return stream(sse(turn_events(desk, running)), finishing_s=desk.finishing_s)
 
     @router.post("/v1/chat", response_model=ChatAnswer, response_model_exclude_none=True)
-    async def chat(asked: ChatRequest) -> Any:
-        running = await begin(asked)
+    async def chat(asked: ChatRequest, request: Request) -> Any:
+        running = await begin(asked, request)
         if asked.stream:
             return streamed(running)
         return _answer(running, await running.wait())
 
     @router.post("/v1/chat/stream", response_class=Response)
-    async def chat_stream(asked: ChatRequest) -> Response:
-        return streamed(await begin(asked))
+    async def chat_stream(asked: ChatRequest, request: Request) -> Response:
+        return streamed(await begin(asked, request))
+
+    @router.post("/v1/agent/chat/stream", response_class=Response)
+    async def agent_chat_stream(asked: ChatRequest, request: Request) -> Response:
+        """Server-sent events of LangChain's agent: `token`, `tool_start`, `tool_end`, `done`."""
+        return streamed(await begin(asked, request, agent=True))
 
     return router
+
+
+def door_of(request: Request) -> Door:
+    """The door that a request came through: the MCP gateway says so of its own ones."""
+    return Door.MCP if request.headers.get(DOOR_HEADER) == Door.MCP else Door.REST
 
 
 def _answer(running: Running, ended: Ended) -> ChatAnswer:

@@ -1,32 +1,44 @@
-"""Asking a model: prompt, history and question through a LangChain chain, piece by piece."""
+"""Asking a model: prompt, history and question, through the agent where there are tools for it."""
 
-from collections.abc import AsyncGenerator
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 
-from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
+from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from playground.conversation.history import ConversationHistory
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
 from playground_chat.backend.engine.models import ModelClients
 from playground_chat.backend.engine.surroundings import with_context
+from playground_chat.backend.engine.tools import Tools
+from playground_chat.backend.engine.transcript import Transcript
 from playground_chat.backend.engine.usage import Usage
 
-_PROMPT = ChatPromptTemplate.from_messages(
-    [("system", "{system}"), MessagesPlaceholder("history"), ("human", "{input}")]
-)
+log = logging.getLogger(__name__)
+
+TOOLS_UNAVAILABLE = "tools_unavailable"
 
 
 class Answers:
     """Gives a model's answer to one question of a conversation."""
 
-    def __init__(self, models: ModelClients, history: ConversationHistory) -> None:
+    def __init__(self, models: ModelClients, history: ConversationHistory, tools: Tools) -> None:
         self._models = models
         self._history = history
+        self._tools = tools
 
-    async def stream(
-        self, briefing: Briefing, conversation_id: str, question: str, *, before: str, usage: Usage
-    ) -> AsyncGenerator[str]:
-        """The pieces of the answer as they come, never an empty one.
+    async def give(
+        self,
+        briefing: Briefing,
+        conversation_id: str,
+        question: str,
+        *,
+        before: str,
+        usage: Usage,
+        transcript: Transcript,
+    ) -> None:
+        """The whole answer, into *transcript* as it comes.
 
         *before* is the message id of the question. Raises ModelUnavailable when the model falls
         silent, and whatever its provider raises.
@@ -38,15 +50,59 @@ class Answers:
             max_tokens=briefing.max_tokens,
             fallbacks=briefing.fallbacks,
         )
+        messages = await self._messages(briefing, conversation_id, question, before)
+        if not self._tools.wanted_for(briefing):
+            await _hear(model.astream(messages), usage, transcript)
+            return
+        box = await self._tools.box()
+        offer = await box.offer(briefing.tools)
+        if offer.missing:
+            self._warn(transcript, offer.missing)
+        if not offer.tools:
+            await _hear(model.astream(messages), usage, transcript)
+            return
+        answer = box.answer(model, messages, offer, conversation_id, transcript)
+        try:
+            async with aclosing(answer) as chunks:
+                await _hear(chunks, usage, transcript)
+        except Exception as error:
+            if transcript.pieces or transcript.tool_calls or not _takes_no_tools(error):
+                raise
+            log.info("%s takes no tools and is asked without: %s", briefing.model, error)
+            self._warn(transcript, [f"{briefing.model} cannot use tools."])
+            await _hear(model.astream(messages), usage, transcript)
+        else:
+            if not offer.missing and (gone := await offer.gone()):
+                self._warn(transcript, gone)
+
+    async def _messages(
+        self, briefing: Briefing, conversation_id: str, question: str, before: str
+    ) -> list[BaseMessage]:
+        """What the model reads: instructions, what was said as far as it fits, the question."""
         said = await LogHistory(self._history, conversation_id, before=before).aget_messages()
         room = self._models.history_tokens(briefing.model)
         # A quarter for the context: a large one leaves room for what was said.
         system = with_context(briefing.system_prompt, briefing.context, room // 4)
         room -= estimated_tokens(system) + estimated_tokens(question)
-        values = {"system": system, "input": question}
-        chunks = (_PROMPT | model).astream({**values, "history": fitting(said, room)})
-        async for chunk in chunks:
-            usage.add(chunk)
-            # SSE cannot carry a carriage return; without them every door shows the same text.
-            if piece := chunk.text.replace("\r", ""):
-                yield piece
+        return [SystemMessage(system), *fitting(said, room), HumanMessage(question)]
+
+    def _warn(self, transcript: Transcript, missing: Sequence[str]) -> None:
+        detail = " ".join(missing)
+        log.warning("an answer lacks tools: %s", detail)
+        self._tools.metrics.fallbacks.inc()
+        transcript.warn(TOOLS_UNAVAILABLE, detail)
+
+
+async def _hear(chunks: AsyncIterator[BaseMessage], usage: Usage, transcript: Transcript) -> None:
+    async for chunk in chunks:
+        usage.add(chunk)
+        # SSE cannot carry a carriage return; without them every door shows the same text.
+        if piece := chunk.text.replace("\r", ""):
+            transcript.say(piece)
+
+
+def _takes_no_tools(error: Exception) -> bool:
+    """Whether a model, or its server, refused the request because of its tools."""
+    if isinstance(error, NotImplementedError):
+        return True
+    return getattr(error, "status_code", None) == 400 and "tool" in str(error).lower()

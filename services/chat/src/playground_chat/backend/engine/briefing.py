@@ -12,11 +12,14 @@ from playground.scenarios.model import Scenario, filled_in
 from playground.sessions.model import Session
 from playground.sessions.store import SessionStore
 from playground_chat.backend.engine.surroundings import unmentioned
+from playground_chat.backend.tools.wanted import ToolsWanted, tools_wanted
 
 PLAIN_PROMPT = (
     "You are a helpful assistant. Answer clearly and to the point, in the language of the "
     "question. Say so when you do not know something."
 )
+
+NO_PREFERENCE = ToolsWanted()
 
 
 class TurnLimitReached(Conflict):
@@ -31,6 +34,8 @@ class Wish:
 
     model: str | None = None
     temperature: float | None = None
+    agent: bool = False
+    """Whether tools are to be used even where answers do not use them by themselves."""
     scenario: str | None = None
     """The scenario by which a conversation without a session is to be answered."""
 
@@ -45,6 +50,9 @@ class Briefing:
     max_tokens: int | None = None
     fallbacks: tuple[str, ...] = ()
     """Models that are asked in its place while it has not said a word."""
+    tools: ToolsWanted = NO_PREFERENCE
+    agent: bool = False
+    """Whether tools are to be used even where answers do not use them by themselves."""
     has_session: bool = False
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the session's context holds and the system prompt does not mention yet."""
@@ -79,7 +87,7 @@ class Briefings:
             return self.of_scenario(wish.scenario, wish)
         if session is None:
             model = wish.model or self._default_model
-            return Briefing(model, PLAIN_PROMPT, wish.temperature)
+            return Briefing(model, PLAIN_PROMPT, wish.temperature, agent=wish.agent)
         scenario = self._scenarios.get(session.require_open().scenario)
         if state.turns >= scenario.limits.max_turns:
             raise TurnLimitReached(
@@ -105,6 +113,8 @@ class Briefings:
             temperature=chosen,
             max_tokens=scenario.max_tokens,
             fallbacks=tuple(scenario.fallbacks),
+            tools=tools_wanted(scenario.tools),
+            agent=wish.agent,
         )
 
 
@@ -117,6 +127,8 @@ def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
         temperature=next((t for t in chosen if t is not None), None),
         max_tokens=scenario.max_tokens,
         fallbacks=tuple(scenario.fallbacks),
+        tools=tools_wanted(scenario.tools),
+        agent=wish.agent,
         has_session=True,
         context=unmentioned(prompt, session.context, session.inputs),
     )

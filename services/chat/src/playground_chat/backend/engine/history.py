@@ -1,12 +1,18 @@
 """The conversation as LangChain reads it: our log's messages, cut to what the model can take in."""
 
+import json
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 from langchain_core.chat_history import BaseChatMessageHistory
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 
 from playground.conversation.history import ConversationHistory
 from playground.conversation.model import Message, in_force
+
+_REMEMBERED = 2_000
+"""How many characters of a tool's answer later turns are given."""
 
 
 class LogHistory(BaseChatMessageHistory):
@@ -23,7 +29,7 @@ class LogHistory(BaseChatMessageHistory):
     async def aget_messages(self) -> list[BaseMessage]:
         """Messages in force that precede the message id *before*, oldest first."""
         said = await self._history.messages(self._conversation_id, before=self._before)
-        return [_for_model(message) for message in in_force(said) if message.content]
+        return [read for message in in_force(said) for read in as_read(message)]
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Not this way: a turn writes the log, with its place, door and outcome."""
@@ -34,9 +40,41 @@ class LogHistory(BaseChatMessageHistory):
         raise NotImplementedError
 
 
-def _for_model(message: Message) -> BaseMessage:
-    kind = HumanMessage if message.role == "user" else AIMessage
-    return kind(message.content)
+def as_read(message: Message) -> list[BaseMessage]:
+    """*message* as a model reads it: calls of tools, and their answers, where they were made.
+
+    A call that never ended has an answer that says so, since providers insist on one.
+    """
+    if message.role == "user":
+        return [HumanMessage(message.content)]
+    read: list[BaseMessage] = []
+    place = 0
+    calls = message.tool_calls or []
+    for _, made in groupby(calls, key=lambda call: (call.get("round"), call.get("at"))):
+        together = list(made)
+        at = together[0].get("at", place)
+        read.append(AIMessage(message.content[place:at], tool_calls=[_call(c) for c in together]))
+        read += [_answer(call) for call in together]
+        place = at
+    rest = message.content[place:].lstrip("\n") if read else message.content
+    return [*read, AIMessage(rest)] if rest else read
+
+
+def _call(call: dict[str, Any]) -> ToolCall:
+    return ToolCall(name=call["name"], args=call["args"], id=call["id"], type="tool_call")
+
+
+def _answer(call: dict[str, Any]) -> ToolMessage:
+    failed = "result" not in call
+    text: str = call.get("error", "It did not end.") if failed else call["result"]
+    if len(text) > _REMEMBERED:
+        text = f"{text[:_REMEMBERED]}\n[cut]"
+    return ToolMessage(
+        text,
+        tool_call_id=call["id"],
+        name=call["name"],
+        status="error" if failed else "success",
+    )
 
 
 def estimated_tokens(text: str) -> int:
@@ -48,8 +86,15 @@ def fitting(messages: Sequence[BaseMessage], budget: int) -> list[BaseMessage]:
     """The newest of *messages* that fit into *budget* estimated tokens, without a gap."""
     kept: list[BaseMessage] = []
     for message in reversed(messages):
-        budget -= estimated_tokens(message.text)
+        budget -= estimated_tokens(message.text) + _calls_cost(message)
         if budget < 0:
             break
         kept.append(message)
+    while kept and isinstance(kept[-1], ToolMessage):  # an answer without its call is refused
+        kept.pop()
     return kept[::-1]
+
+
+def _calls_cost(message: BaseMessage) -> int:
+    calls = message.tool_calls if isinstance(message, AIMessage) else []
+    return sum(estimated_tokens(json.dumps(call["args"])) for call in calls)

@@ -6,8 +6,6 @@ A turn does not know who reads it; it goes on when its reader goes away, and is 
 import asyncio
 import json
 import logging
-import time
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
@@ -23,6 +21,7 @@ from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
 from playground_chat.backend.engine.metrics import Cost, TurnMetrics
 from playground_chat.backend.engine.sources import Found, Sources
+from playground_chat.backend.engine.transcript import Transcript
 from playground_chat.backend.engine.usage import Usage
 from playground_chat.backend.engine.writer import TurnWriter, persistently
 
@@ -73,7 +72,6 @@ class Turn:
         self._sources = sources
         self._found: Found | None = None
         self._limit_s = limit_s
-        self._said: list[str] = []
         self._usage = Usage(cost)
         self._stopped: Outcome | None = None
         self._lost = False
@@ -81,6 +79,7 @@ class Turn:
         self._writer = TurnWriter(
             conversations, question.conversation_id, question.message.turn, learns=self._learn
         )
+        self._transcript = Transcript(self._writer.put)
 
     def stop(self, outcome: Outcome) -> None:
         """End the turn with what was said, as *outcome*."""
@@ -105,22 +104,16 @@ class Turn:
 
     async def _speak(self) -> None:
         question = self.question
-        begun = time.perf_counter()
         async with asyncio.timeout(self._limit_s):
-            pieces = self._answers.stream(
+            await self._answers.give(
                 await self._briefed(),
                 question.conversation_id,
                 question.message.content,
                 before=question.message.id,
                 usage=self._usage,
+                transcript=self._transcript,
             )
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    if not self._said:
-                        self._metrics.first_token.observe(time.perf_counter() - begun)
-                    self._said.append(piece)
-                    self._writer.put(Event("token", piece))
-        if not self._said:
+        if not self._transcript.pieces:
             raise ModelUnavailable(NOTHING_SAID)
 
     async def _briefed(self) -> Briefing:
@@ -156,14 +149,16 @@ class Turn:
     async def _end(self, outcome: Outcome, error: PlaygroundError | None) -> Ended:
         question = self.question
         problem = error.problem(question.request_id) if error else None
-        message = self._message(outcome, problem) if self._said else None
+        message = self._message(outcome, problem)
         last = [Event("error", json.dumps(problem))] if problem else []
         turns = await self._ended_in_log(message, [*self._writer.rest(), *last])
         if turns is None:  # closed by another process, or the store is gone for good
             outcome, message = Outcome.INTERRUPTED, None
             error = self._writer.failure or TurnInterrupted()
         self._metrics.turns.labels(outcome, question.message.door).inc()
-        self._metrics.tokens.inc(len(self._said))
+        self._metrics.tokens.inc(self._transcript.pieces)
+        if self._transcript.first_said is not None:
+            self._metrics.first_token.observe(self._transcript.first_said)
         return Ended(outcome, message, error, turns)
 
     async def _ended_in_log(self, message: Message | None, events: list[Event]) -> int | None:
@@ -183,8 +178,15 @@ class Turn:
             self._writer.failure = translated(error)
             return None
 
-    def _message(self, outcome: Outcome, problem: dict[str, object] | None) -> Message:
-        asked, text = self.question.message, "".join(self._said)
+    def _message(self, outcome: Outcome, problem: dict[str, object] | None) -> Message | None:
+        """What there is of an answer: words, or at least calls of tools."""
+        asked, text, calls = (
+            self.question.message,
+            self._transcript.content,
+            self._transcript.tool_calls,
+        )
+        if not text and not calls:
+            return None
         return Message(
             id=new_id("msg"),
             turn=asked.turn,
@@ -194,6 +196,7 @@ class Turn:
             door=asked.door,
             status=outcome,
             model=self._usage.model or self.briefing.model,
+            tool_calls=calls or None,
             citations=(self._found.cited_in(text) if self._found else None) or None,
             usage=self._usage.counts or None,
             error=problem,

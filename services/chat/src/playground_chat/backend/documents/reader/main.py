@@ -75,9 +75,7 @@ def _sections(kind: str, data: bytes) -> Iterator[Section | Step]:
 
 
 def _say(line: dict[str, Any]) -> None:
-    """A font may map to half a character, which is no text: it is shown as a question mark."""
-    said = json.dumps(line, ensure_ascii=False) + "\n"
-    sys.stdout.buffer.write(said.encode("utf-8", "replace"))
+    sys.stdout.write(json.dumps(line) + "\n")
 
 
 def _limit(memory: int, seconds: int) -> None:
