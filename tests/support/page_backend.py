@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
@@ -16,119 +15,44 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.support.page_conversation import MODEL, PageConversation
+
 TOKEN = "slot-1.secret"
-MODEL = "openai:scripted"
 WAY_BACK = "http://127.0.0.1:9/sessions/session-1/open"
-
-SCENARIO: dict[str, Any] = {
-    "name": "technical-support",
-    "title": "Technical Support",
-    "icon": "🛠️",
-    "summary": "Finds out what is wrong, one step at a time.",
-    "greeting": "Hello! Tell me **what is not working**, and what you have tried so far.",
-    "starters": ["My laptop does not wake up from sleep", "The app says 'disk full'"],
-    "inputs": [
-        {"key": "product", "label": "Product", "type": "text", "default": "Laptop"},
-        {"key": "notes", "label": "Notes", "type": "textarea"},
-        {
-            "key": "level",
-            "label": "Your experience",
-            "type": "select",
-            "options": ["New to this", "At home with it", "Expert"],
-            "default": "At home with it",
-        },
-        {"key": "steps", "label": "Steps at once", "type": "number", "default": 3, "min": 1},
-        {"key": "calm", "label": "Calm", "type": "slider", "min": 0, "max": 1, "step": 0.1},
-        {"key": "links", "label": "Name sources", "type": "checkbox", "default": True},
-        {"key": "log", "label": "Log or code", "type": "code"},
-    ],
-    "uploads": False,
-    "kind": "chat",
-}
+EXPORT = "http://127.0.0.1:9/v1/sessions/session-1/export"
 
 
-class PageBackend:
-    """One session's conversation, kept in this object: the server may stop and start again.
+class PageBackend(PageConversation):
+    """The internal page API; the conversation outlasts the server, which may stop and start again.
 
-    What it says to a page's message is `answer`, one piece each `pace_s`; a test drives other doors
-    by `begin`, `say` and `end`. All methods may be called from any thread.
+    What it says to a page's message is `answer`, one piece each `pace_s`.
     """
 
     def __init__(self) -> None:
-        self._be_new()
+        super().__init__()
         self.followers = 0
-        self._lock = threading.RLock()
         self._grown: asyncio.Event | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._count = 0
         self._hung_up = 0
         self._tasks: set[asyncio.Task[None]] = set()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def _be_new(self) -> None:
-        self.session: dict[str, Any] = _session()
-        self.scenario = SCENARIO
-        self.model_note: str | None = None
+    def be_new(self) -> None:
+        super().be_new()
         self.answer = ["Have ", "you ", "tried ", "turning ", "it ", "**off** ", "and on?"]
         self.pace_s = 0.01
         self.refusal: tuple[int, dict[str, Any]] | None = None
         self.lose_answers = False
         self.has_session = True
         self.looks = 0
-        self.messages: list[dict[str, Any]] = []
-        self.entries: list[tuple[str, str, Any]] = []
         self.saved_inputs: list[dict[str, Any]] = []
-        self._running: str | None = None
-        self._cancelled = False
-        self._text = ""
-
-    # -- what other doors do --------------------------------------------------------------
-
-    def begin(self, text: str, door: str = "rest") -> str:
-        """A turn begins with *text*; its id."""
-        with self._lock:
-            turn = self._next("turn")
-            self._running, self._text, self._cancelled = turn, "", False
-            message = self._message("user", text, turn, door)
-            self._append("turn", {"turn": turn, "message": message})
-            return turn
-
-    def say(self, text: str) -> None:
-        """The running turn's next piece."""
-        with self._lock:
-            self._text += text
-            self._append("token", {"turn": self._running, "text": text})
-
-    def end(self, status: str = "complete", error: dict[str, Any] | None = None) -> None:
-        """The running turn ends with what was said; with nothing said there is no reply."""
-        with self._lock:
-            turn = self._running
-            door = next(m["door"] for m in reversed(self.messages) if m["turn"] == turn)
-            if error:
-                self._append("error", {"turn": turn, "problem": error})
-            message = None
-            if self._text:
-                more = {"status": status, "model": self.session["model"]}
-                more |= {"note": self.model_note} if self.model_note else {}
-                message = self._message("assistant", self._text, str(turn), door, **more)
-                if error:
-                    message["error"] = error
-            self._running = None
-            self._append("done", {"turn": turn, "message": message})
-
-    def change_session(self, **changes: Any) -> None:
-        """The session's record changes."""
-        with self._lock:
-            revision = self.session.get("revision", 0) + 1
-            self.session = {**self.session, **changes, "revision": revision}
-            self.entries.append(("", "session", self.session))
-            self._wake()
-
-    # -- the server -----------------------------------------------------------------------
+        self.saved: list[dict[str, Any]] = []
+        self.edited: list[dict[str, Any]] = []
+        self.models = [{"model": MODEL, "usable": True}]
 
     def start(self) -> None:
         """Listen, at the same address each time."""
@@ -153,7 +77,7 @@ class PageBackend:
         if not (self._thread and self._thread.is_alive()):
             self.start()
         revision = self.session.get("revision", 0)
-        self._be_new()
+        self.be_new()
         self.session["revision"] = revision + 1  # a page takes no older record than it has
         self.hang_up()
 
@@ -188,6 +112,10 @@ class PageBackend:
             Route("/internal/page/turns", self._post_turn, methods=["POST"]),
             Route("/internal/page/cancel", self._post_cancel, methods=["POST"]),
             Route("/internal/page/session", self._patch_session, methods=["PATCH"]),
+            Route("/internal/page/edits", self._post_edit, methods=["POST"]),
+            Route("/internal/page/models", self._get_models),
+            Route("/internal/page/documents", self._documents, methods=["GET", "POST"]),
+            Route("/internal/page/documents/{name}", self._forget_document, methods=["DELETE"]),
         ]
 
     async def _get_page(self, request: Request) -> Response:
@@ -209,6 +137,7 @@ class PageBackend:
                 "cursor": cursor,
                 "running": self._running is not None,
                 "way_back": WAY_BACK,
+                "export": EXPORT,
             }
             return Response(json.dumps(page), media_type="application/json")
 
@@ -246,7 +175,7 @@ class PageBackend:
             return _problem(409, "turn_in_progress", "A turn is running.")
         if self.session["status"] == "stopped":
             return _problem(410, "session_ended", "The session has ended.")
-        turn = self.begin(body["input"], door="page")
+        turn = self._begin_for_page(body["input"])
         task = asyncio.create_task(self._reply(turn))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -254,6 +183,16 @@ class PageBackend:
             return _problem(502, "internal", "The answer was lost.")
         message_id = next(m["id"] for m in reversed(self.messages) if m["turn"] == turn)
         return JSONResponse({"turn": turn, "message_id": message_id}, status_code=202)
+
+    def _begin_for_page(self, text: str | None) -> str:
+        """A turn of the page; without *text* the last question's, in the place of its turn."""
+        with self._lock:
+            if text is not None:
+                return self.begin(text, door="page")
+            last = self.messages[-1]["turn"]
+            asked = next(m["content"] for m in self.messages if m["turn"] == last)
+            self.messages = [m for m in self.messages if m["turn"] != last]
+            return self.begin(asked, door="page", replaces=last)
 
     async def _reply(self, turn: str) -> None:
         for piece in self.answer:
@@ -276,10 +215,41 @@ class PageBackend:
     async def _patch_session(self, request: Request) -> Response:
         if refused := self._refused(request):
             return refused
-        inputs = (await request.json())["inputs"]
-        self.saved_inputs.append(inputs)
-        self.change_session(inputs={**self.session["inputs"], **inputs})
+        changes = await request.json()
+        self.saved.append(dict(changes))
+        if "inputs" in changes:
+            self.saved_inputs.append(changes["inputs"])
+            changes["inputs"] = {**self.session["inputs"], **changes["inputs"]}
+        self.change_session(**changes)
         return JSONResponse(self.session)
+
+    async def _post_edit(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        self.edited.append(await request.json())
+        return JSONResponse({"url": f"{self.url}/elsewhere"}, status_code=201)
+
+    async def _get_models(self, request: Request) -> Response:
+        return self._refused(request) or JSONResponse({"items": self.models})
+
+    async def _documents(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        if request.method == "GET":
+            return JSONResponse({"items": self.documents})
+        async with request.form() as form:
+            file: Any = form["file"]
+            data = await file.read()
+        document = {"id": self._next("doc"), "name": file.filename, "bytes": len(data), "chunks": 0}
+        self.documents = [*self.documents, {**document, "status": "reading"}]
+        return JSONResponse(document, status_code=201)
+
+    async def _forget_document(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        gone = request.path_params["name"]
+        self.documents = [one for one in self.documents if one["id"] != gone]
+        return Response(status_code=204)
 
     def _refused(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -290,29 +260,6 @@ class PageBackend:
             status, problem = self.refusal
             return JSONResponse({"status": status, **problem}, status)
         return None
-
-    def _message(self, role: str, text: str, turn: str, door: str, **more: Any) -> dict[str, Any]:
-        message = {
-            "id": self._next("msg"),
-            "turn": turn,
-            "role": role,
-            "content": text,
-            "created_at": datetime.now(UTC).isoformat(),
-            "door": door,
-            "status": "complete",
-            **more,
-        }
-        self.messages.append(message)
-        return message
-
-    def _next(self, kind: str) -> str:
-        self._count += 1
-        return f"{kind}-{self._count}"
-
-    def _append(self, kind: str, data: Any) -> None:
-        self._count += 1
-        self.entries.append((f"{self._count}-0", kind, data))
-        self._wake()
 
     def _wake(self) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -335,31 +282,6 @@ def page_backend() -> Generator[PageBackend]:
         yield backend
     finally:
         backend.stop()
-
-
-def _session() -> dict[str, Any]:
-    moment = datetime.now(UTC).isoformat()
-    return {
-        "id": "session-1",
-        "scenario": SCENARIO["name"],
-        "title": SCENARIO["title"],
-        "status": "ready",
-        "url": None,
-        "created_at": moment,
-        "last_active_at": moment,
-        "model": MODEL,
-        "inputs": {
-            "product": "Laptop",
-            "notes": "",
-            "level": "At home with it",
-            "steps": 3,
-            "calm": 0,
-            "links": True,
-            "log": "",
-        },
-        "turns": 0,
-        "launcher": "process",
-    }
 
 
 def _problem(status: int, code: str, detail: str) -> Response:

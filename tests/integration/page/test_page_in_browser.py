@@ -1,9 +1,7 @@
 """A session's page in a real Streamlit server and a real browser, against a double backend."""
 
 import json
-import logging
 import re
-import statistics
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,23 +12,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.browser import running_browser
-from tests.support.page_backend import SCENARIO, TOKEN, PageBackend, page_backend
+from tests.support.page_backend import TOKEN, PageBackend, page_backend
+from tests.support.page_conversation import SCENARIO
 from tests.support.streamlit_page import SCRIPT, StreamlitPage, streamlit_page
-
-log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.needs("streamlit", "browser")
 
 # A browser's first look at a page loads its script in pieces, on a machine that may be busy.
 expect.set_options(timeout=20_000)
-
-WATCH = """text => {
-  window.seenAt = {};
-  const look = () => { for (const t of text) if (!(t in window.seenAt) &&
-    document.body.innerText.includes(t)) window.seenAt[t] = Date.now(); };
-  new MutationObserver(look).observe(document.body, {childList: true, subtree: true,
-    characterData: true});
-}"""
 
 PROBE = """
 import sys, threading
@@ -185,36 +174,18 @@ def test_stop_ends_the_reply_and_keeps_what_was_said(
     expect(tab.get_by_text("And now?")).to_be_visible()
 
 
-def test_a_turn_of_another_door_appears_by_itself_within_150_ms(
+def test_a_turn_of_another_door_appears_by_itself(
     backend: PageBackend, open_tab: Callable[[], Page]
 ) -> None:
     tab = open_tab()
-    rounds = 9
-    tab.evaluate(WATCH, [f"{kind}-{n}-" for n in range(rounds) for kind in ("asked", "said")])
-    sent: dict[str, float] = {}
-
-    def seen(text: str) -> None:
-        tab.wait_for_function("t => t in window.seenAt", arg=text)
-
-    for n in range(rounds):
-        sent[f"asked-{n}-"] = time.time() * 1000
-        backend.begin(f"asked-{n}-", door="rest")
-        seen(f"asked-{n}-")
-        expect(stop_button(tab)).to_be_visible()
-        sent[f"said-{n}-"] = time.time() * 1000
-        backend.say(f"said-{n}-")
-        seen(f"said-{n}-")
-        backend.end()
-        expect(stop_button(tab)).to_have_count(0)
-    arrived = tab.evaluate("window.seenAt")
-    turns = [arrived[t] - sent[t] for t in sent if t.startswith("asked")]
-    tokens = [arrived[t] - sent[t] for t in sent if t.startswith("said")]
-    log.info("median ms from event to page: turn %.0f", statistics.median(turns))
-    log.info("median ms from event to page: token %.0f", statistics.median(tokens))
+    backend.begin("asked elsewhere", door="rest")
+    expect(tab.get_by_text("asked elsewhere")).to_be_visible()
+    expect(stop_button(tab)).to_be_visible()
+    backend.say("said elsewhere")
+    expect(tab.get_by_text("said elsewhere")).to_be_visible()
+    backend.end()
+    expect(stop_button(tab)).to_have_count(0)
     expect(tab.get_by_text("via REST").first).to_be_visible()
-    # Other work on the machine can only add to these, so the best quarter is what tells.
-    assert sorted(turns)[rounds // 4] < 150
-    assert sorted(tokens)[rounds // 4] < 60
 
 
 def test_two_tabs_show_the_same(backend: PageBackend, open_tab: Callable[[], Page]) -> None:

@@ -28,6 +28,8 @@ class BusyDesk:
         self.board.change(lambda _: known)
         self.tabs = self
         self.outbox = self
+        self.errands = self
+        self.documents = self
         self.edits: list[tuple[str, Any]] = []
         self.said: list[str] = []
 

@@ -14,6 +14,7 @@ Json = Mapping[str, Any]
 
 # The backend pings every 15 s: a stream that is silent for longer than two pings is dead.
 _SILENCE_S = 35.0
+_UPLOAD_S = 60.0
 
 
 class BackendAway(Exception):
@@ -60,18 +61,44 @@ class ChatBackend:
         """All that the page shows: session, scenario, messages, and the cursor to follow from."""
         return self._ask("GET", "/internal/page")
 
-    def say(self, text: str) -> str:
-        """Begin a turn with *text*; the id of the message that it became."""
+    def say(self, text: str | None) -> str:
+        """Begin a turn with *text*, or answer the last question anew; the question's message id."""
         answer = self._ask("POST", "/internal/page/turns", {"input": text})
         return str(answer.get("message_id", ""))
+
+    def ask_differently(self, message_id: str, text: str) -> str:
+        """Ask *text* in the place of that question; the address of the session in which it is."""
+        body = {"message_id": message_id, "input": text}
+        return str(self._ask("POST", "/internal/page/edits", body).get("url", ""))
 
     def cancel(self) -> None:
         """End the running turn, if any; what was said so far stays."""
         self._ask("POST", "/internal/page/cancel")
 
-    def save_inputs(self, values: Json) -> Json:
-        """Save some of the scenario's inputs; the session as it is now."""
-        return self._ask("PATCH", "/internal/page/session", {"inputs": dict(values)})
+    def save(self, edits: Json) -> Json:
+        """Save `inputs.<key>`, `model` or `temperature`; the session as it is now."""
+        inputs = {k.partition(".")[2]: v for k, v in edits.items() if k.startswith("inputs.")}
+        body = {key: value for key, value in edits.items() if not key.startswith("inputs.")}
+        if inputs:
+            body["inputs"] = inputs
+        return self._ask("PATCH", "/internal/page/session", body)
+
+    def models(self) -> tuple[Json, ...]:
+        """The models that may be chosen, each with its state."""
+        return tuple(self._ask("GET", "/internal/page/models").get("items", ()))
+
+    def documents(self) -> tuple[Json, ...]:
+        """The conversation's documents, and how far each has come."""
+        return tuple(self._ask("GET", "/internal/page/documents").get("items", ()))
+
+    def add_document(self, name: str, data: bytes) -> Json:
+        """Send a file; its record, while it is still being read."""
+        file = {"file": (name, data)}
+        return self._ask("POST", "/internal/page/documents", files=file, timeout=_UPLOAD_S)
+
+    def take_document_away(self, document_id: str) -> None:
+        """Let the conversation do without a document."""
+        self._ask("DELETE", f"/internal/page/documents/{document_id}")
 
     def events(self, after: str) -> Iterator[ServerSentEvent]:
         """What happens in the conversation after the entry *after*, until the line breaks."""
@@ -92,9 +119,9 @@ class ChatBackend:
         """Hang up; a stream that is open ends with BackendAway."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
+    def _ask(self, method: str, path: str, body: Json | None = None, **more: Any) -> Json:
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._http.request(method, path, json=body, **more)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise BackendAway(type(error).__name__) from error
         except httpx.HTTPError as error:

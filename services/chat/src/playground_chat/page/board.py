@@ -27,11 +27,13 @@ class Live:
 
     turn: str
     text: str = ""
+    tools: tuple[Json, ...] = ()
+    """Its tool calls so far; those that have an answer are `ended`."""
 
 
 @dataclass(frozen=True)
 class Pending:
-    """A message that was typed and is not yet in the conversation."""
+    """A message that was typed and is not yet in the conversation, or a wish for a new answer."""
 
     text: str
     reason: str = ""
@@ -42,6 +44,8 @@ class Pending:
     """It may have arrived, but its answer was lost."""
     message_id: str = ""
     """The backend took it; the feed has yet to show it."""
+    anew: bool = False
+    """The last question is to be answered anew; there is no text."""
 
     @property
     def on_its_way(self) -> bool:
@@ -56,15 +60,25 @@ class Picture:
     session: Json = field(default_factory=dict[str, Any])
     way_back: str = ""
     """The address at which a parked session is woken."""
+    export: str = ""
+    """The address at which the conversation is had as a file."""
     scenario: Json = field(default_factory=dict[str, Any])
     messages: tuple[Json, ...] = ()
     live: Live | None = None
     problems: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why a turn ended without a reply: its id, and words."""
+    warnings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What to know of how a turn went: its id, and words."""
     pending: Pending | None = None
     unsaved: Json = field(default_factory=dict[str, Any])
-    """Inputs that were changed here and are not yet saved."""
+    """What was changed here and is not yet saved: `inputs.<key>`, `model`, `temperature`."""
     unsaved_reason: str = ""
+    complaint: str = ""
+    """What somebody has asked for at this page and could not be done, in words."""
+    models: tuple[Json, ...] = ()
+    documents: tuple[Json, ...] = ()
+    uploads: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Files on their way: name, and words once one could not be taken."""
     drawing: int = 0
     beat: int = 0
 
@@ -95,6 +109,9 @@ class Picture:
         """Whether something is about to happen without anybody's doing."""
         on_its_way = self.pending is not None and self.pending.on_its_way
         return self.link is Link.HERE and (self.live is not None or on_its_way)
+
+
+_SHOWN_OF_SESSION = ("status", "inputs", "model", "temperature", "title", "error")
 
 
 class Board:
@@ -137,7 +154,7 @@ class Board:
 
 def _without_text(picture: Picture) -> tuple[object, ...]:
     """What of the picture needs a new drawing: all but the tokens of a running turn."""
-    session = {k: picture.session.get(k) for k in ("status", "inputs", "model", "title", "error")}
+    session = {k: picture.session.get(k) for k in _SHOWN_OF_SESSION}
     return (
         picture.link,
         session,
@@ -147,7 +164,12 @@ def _without_text(picture: Picture) -> tuple[object, ...]:
         picture.messages[-1]["id"] if picture.messages else None,
         picture.live and picture.live.turn,
         picture.problems,
+        picture.warnings,
         picture.pending,
         picture.unsaved,
         picture.unsaved_reason,
+        picture.complaint,
+        picture.models,
+        picture.documents,
+        picture.uploads,
     )

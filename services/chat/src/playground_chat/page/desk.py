@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from playground_chat.page.backend_client import ChatBackend
 from playground_chat.page.board import Board
+from playground_chat.page.documents import Documents
+from playground_chat.page.errands import Errands
 from playground_chat.page.feed import Feed
+from playground_chat.page.model_list import ModelList
 from playground_chat.page.outbox import Outbox
 from playground_chat.page.reruns import OpenTabs
 from playground_chat.page.settings import PageSettings
@@ -15,10 +18,12 @@ from playground_chat.page.settings import PageSettings
 
 @dataclass(frozen=True)
 class Desk:
-    """The shared parts: the picture, what is waiting to be sent, the open tabs, the follower."""
+    """The shared parts: the picture, those who do what is asked, the open tabs, the follower."""
 
     board: Board
     outbox: Outbox
+    errands: Errands
+    documents: Documents
     tabs: OpenTabs
     feed: Feed
 
@@ -42,7 +47,21 @@ def shared_desk(environment: Mapping[str, str] = os.environ) -> Desk:
 def _desk(settings: PageSettings) -> Desk:
     board = Board()
     backend = ChatBackend(settings)
-    outbox = Outbox(backend, board)
-    desk = Desk(board, outbox, OpenTabs(board), Feed(backend, board, outbox.settle))
+    outbox, documents = Outbox(backend, board), Documents(backend, board)
+    models = ModelList(backend, board)
+
+    def settled() -> None:
+        outbox.settle()
+        documents.look()
+        models.look()
+
+    desk = Desk(
+        board,
+        outbox,
+        Errands(backend, board),
+        documents,
+        OpenTabs(board),
+        Feed(backend, board, settled),
+    )
     desk.feed.start()
     return desk

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
 from httpx_sse import ServerSentEvent
 
@@ -122,12 +124,13 @@ def _begun(picture: Picture, page: Json) -> Picture:
     before = {m["id"] for m in picture.messages}
     pending = _still_pending(picture.pending, [m for m in messages if m["id"] not in before])
     if pending and pending.message_id:  # taken, and yet not there: only its writer can tell
-        pending = Pending(pending.text, MAYBE_LOST, refused=True, uncertain=True)
+        pending = replace(pending, reason=MAYBE_LOST, refused=True, uncertain=True, message_id="")
     return replace(
         picture.with_session(page["session"]),
         link=Link.HERE,
         scenario=page["scenario"],
         way_back=str(page.get("way_back") or ""),
+        export=str(page.get("export") or ""),
         live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
         messages=messages,
         pending=pending,
@@ -138,14 +141,19 @@ def _still_pending(pending: Pending | None, new: Iterable[Json]) -> Pending | No
     """What is left of the pending message now that *new* ones are in the conversation.
 
     A message whose answer has not come, or was lost, is known by its text: sending it again
-    because of a broken line would say it twice.
+    because of a broken line would say it twice. A wish for a new answer is known by what it
+    replaces.
     """
     if pending is None:
         return None
     unanswered = pending.uncertain or pending.on_its_way
     for message in new:
         mine = message["id"] == pending.message_id
-        same = message["door"] == "page" and message["content"].strip() == pending.text.strip()
+        same = message["door"] == "page" and (
+            bool(message.get("replaces"))
+            if pending.anew
+            else message["content"].strip() == pending.text.strip()
+        )
         if message["role"] == "user" and (mine or (unanswered and same)):
             return None
     return pending
@@ -159,20 +167,41 @@ def _with_message(picture: Picture, message: Json | None) -> Picture:
     if message is None or _has(picture, message["id"]):
         return picture
     pending = _still_pending(picture.pending, [message])
-    return replace(picture, messages=(*picture.messages, message), pending=pending)
+    replaced = message.get("replaces")
+    kept = tuple(m for m in picture.messages if m["turn"] != replaced)
+    return replace(picture, messages=(*kept, message), pending=pending)
+
+
+def _live(picture: Picture, data: Json) -> Live:
+    """The turn that the event is of, as far as it has come."""
+    live = picture.live
+    return live if live is not None and live.turn == data["turn"] else Live(data["turn"])
 
 
 def _turn(picture: Picture, data: Json) -> Picture:
-    live = picture.live
-    if live is None or live.turn != data["turn"]:
-        live = Live(data["turn"])
-    return _with_message(replace(picture, live=live), data.get("message"))
+    return _with_message(replace(picture, live=_live(picture, data)), data.get("message"))
 
 
 def _token(picture: Picture, data: Json) -> Picture:
-    live = picture.live
-    said = live.text if live and live.turn == data["turn"] else ""
-    return replace(picture, live=Live(data["turn"], said + data["text"]))
+    live = _live(picture, data)
+    return replace(picture, live=replace(live, text=live.text + data["text"]))
+
+
+def _tool(picture: Picture, data: Json, *, ended: bool) -> Picture:
+    live = _live(picture, data)
+    told = {**data["tool"], "ended": ended}
+    calls = {call["id"]: call for call in live.tools}
+    calls[told["id"]] = {**calls.get(told["id"], {}), **told}
+    return replace(picture, live=replace(live, tools=tuple(calls.values())))
+
+
+def _warning(picture: Picture, data: Json) -> Picture:
+    told: Any = data.get("warning")
+    known = cast(Json, told) if isinstance(told, Mapping) else {"detail": told}
+    words = str(known.get("detail") or "")
+    if not words:
+        return picture
+    return replace(picture, warnings={**picture.warnings, data["turn"]: words})
 
 
 def _problem(picture: Picture, data: Json) -> Picture:
@@ -194,6 +223,9 @@ def _session(picture: Picture, data: Json) -> Picture:
 _EVENTS: Mapping[str, Callable[[Picture, Json], Picture]] = {
     "turn": _turn,
     "token": _token,
+    "tool_start": partial(_tool, ended=False),
+    "tool_end": partial(_tool, ended=True),
+    "warning": _warning,
     "error": _problem,
     "done": _done,
     "session": _session,

@@ -1,6 +1,5 @@
 """What a person typed or changed, until the backend has it: nothing is lost while it is away."""
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,8 +7,7 @@ from typing import Any
 
 from playground_chat.page.backend_client import BackendAway, ChatBackend, Json, Refused
 from playground_chat.page.board import Board, Link, Pending, Picture
-
-log = logging.getLogger(__name__)
+from playground_chat.page.words import refusal
 
 AWAY = "The chat service is away. This will be sent by itself as soon as it is back."
 BUSY = "Another reply is still being written. This will be sent as soon as it has ended."
@@ -35,6 +33,12 @@ class Outbox:
             self._board.change(lambda p: p if p.pending else replace(p, pending=Pending(text)))
             self._in_background(self._deliver_message)
 
+    def answer_anew(self) -> None:
+        """Take the wish for another answer to the last question, unless something waits here."""
+        wish = Pending("", anew=True)
+        self._board.change(lambda p: p if p.pending else replace(p, pending=wish))
+        self._in_background(self._deliver_message)
+
     def take_back(self) -> None:
         """Throw the waiting message away, unless it is already on its way."""
 
@@ -45,13 +49,13 @@ class Outbox:
         self._board.change(without)
 
     def change_input(self, key: str, value: Any) -> None:
-        """Note one changed input, and save it."""
-        self._board.change(lambda p: replace(p, unsaved={**p.unsaved, key: value}))
-        self._in_background(self._save_inputs)
+        """Note one changed input of the scenario, and save it."""
+        self.change_setting(f"inputs.{key}", value)
 
-    def cancel(self) -> None:
-        """Ask for the end of the running turn."""
-        self._in_background(self._cancel)
+    def change_setting(self, name: str, value: Any) -> None:
+        """Note another `model` or `temperature`, and save it."""
+        self._board.change(lambda p: replace(p, unsaved={**p.unsaved, name: value}))
+        self._in_background(self._save)
 
     def settle(self) -> None:
         """Send what waits, if the way is free."""
@@ -62,7 +66,7 @@ class Outbox:
         if pending and pending.reason and not pending.refused and picture.live is None:
             self._in_background(self._deliver_message)
         if picture.unsaved:
-            self._in_background(self._save_inputs)
+            self._in_background(self._save)
 
     def _in_background(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, name=f"outbox {work.__name__}", daemon=True).start()
@@ -80,16 +84,18 @@ class Outbox:
 
     def _delivered(self, pending: Pending) -> Pending:
         """What becomes of *pending* by one try to send it."""
+        fresh = Pending(pending.text, anew=pending.anew)
         try:
-            return Pending(pending.text, message_id=self._backend.say(pending.text))
+            text = None if pending.anew else pending.text
+            return replace(fresh, message_id=self._backend.say(text))
         except BackendAway as error:
-            return Pending(pending.text, AWAY, uncertain=error.uncertain)
+            return replace(fresh, reason=AWAY, uncertain=error.uncertain)
         except Refused as error:
             if error.code == "turn_in_progress":
-                return Pending(pending.text, BUSY)
-            return Pending(pending.text, f"Not sent. {_words(error)}", refused=True)
+                return replace(fresh, reason=BUSY)
+            return replace(fresh, reason=f"Not sent. {refusal(error)}", refused=True)
 
-    def _save_inputs(self) -> None:
+    def _save(self) -> None:
         with self._inputs:
             while unsaved := self._board.picture.unsaved:
                 self._board.change(self._saving(unsaved))
@@ -102,19 +108,13 @@ class Outbox:
     def _saving(self, unsaved: Json) -> Callable[[Picture], Picture]:
         """What becomes of the picture by one try to save."""
         try:
-            session = self._backend.save_inputs(unsaved)
+            session = self._backend.save(unsaved)
         except BackendAway:
             return lambda p: replace(p, unsaved_reason=UNSAVED)
         except Refused as error:
-            words = f"Not saved. {_words(error)}"
+            words = f"Not saved. {refusal(error)}"
             return lambda p: replace(p, unsaved={}, unsaved_reason=words)
         return lambda p: _saved(p, session, unsaved)
-
-    def _cancel(self) -> None:
-        try:
-            self._backend.cancel()
-        except (BackendAway, Refused) as error:
-            log.warning("the running turn could not be stopped: %s", error)
 
 
 def _delivered(picture: Picture, result: Pending) -> Picture:
@@ -126,11 +126,3 @@ def _delivered(picture: Picture, result: Pending) -> Picture:
 def _saved(picture: Picture, session: Json, done: Json) -> Picture:
     left = {k: v for k, v in picture.unsaved.items() if k not in done or done[k] != v}
     return replace(picture.with_session(session), unsaved=left, unsaved_reason="")
-
-
-def _words(error: Refused) -> str:
-    """A refusal in words for the person at the page."""
-    if error.code == "session_ended":
-        return "This session has ended."
-    fields = " ".join(f"{name.removeprefix('inputs.')} {said}." for name, said in error.errors)
-    return f"{error.detail} {fields}".strip()

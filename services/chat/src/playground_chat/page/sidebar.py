@@ -1,35 +1,63 @@
-"""The scenario's inputs in the sidebar: shown as the session has them, saved when changed."""
+"""The sidebar: the scenario's inputs, documents, the model, and the conversation as a file."""
 
 from typing import Any
 
 import streamlit as st
 
 from playground_chat.page.board import Json, Picture
+from playground_chat.page.desk import Desk
+from playground_chat.page.document_list import show_documents
 from playground_chat.page.held import held
+from playground_chat.page.model_choice import show_model
 from playground_chat.page.outbox import Outbox
+from playground_chat.page.sidebar_values import bring_up_to_date
+from playground_chat.page.tab import Tab
 
 
-def show_inputs(picture: Picture, outbox: Outbox) -> None:
+def show_sidebar(picture: Picture, desk: Desk, tab: Tab) -> None:
+    """Everything of it, once the page knows what it is about."""
+    if not picture.known:
+        return
+    closed = picture.ended or picture.parked
+    with st.sidebar:
+        if picture.unsaved_reason:
+            st.warning(picture.unsaved_reason, icon=":material/sync_problem:")
+        _show_inputs(picture, desk.outbox)
+        show_documents(picture, desk.documents, tab, closed=closed)
+        show_model(picture, desk.outbox, closed=closed)
+        _show_export(picture)
+
+
+def _show_export(picture: Picture) -> None:
+    if not picture.export:
+        return
+    with st.container(key="export"):
+        st.markdown("#### Take it with you")
+        with st.container(horizontal=True):
+            for label, kind in (("Markdown", "markdown"), ("JSON", "json")):
+                address = f"{picture.export}?format={kind}"
+                st.link_button(label, address, icon=":material/download:")
+
+
+def _show_inputs(picture: Picture, outbox: Outbox) -> None:
     """All inputs of the scenario, if it has any."""
     inputs: list[Json] = list(picture.scenario.get("inputs", ()))
     if not inputs:
         return
     saved = picture.session.get("inputs", {})
-    with st.sidebar, st.container(key="inputs"):
+    with st.container(key="inputs"):
         st.markdown("#### About this conversation")
         for one in inputs:
-            value = picture.unsaved.get(one["key"], saved.get(one["key"], _initial(one)))
+            name = f"inputs.{one['key']}"
+            value = picture.unsaved.get(name, saved.get(one["key"], _initial(one)))
             _show_input(one, value, outbox, disabled=picture.ended)
-        if picture.unsaved_reason:
-            st.warning(picture.unsaved_reason, icon=":material/sync_problem:")
-        else:
-            st.caption("Changes count from your next message on.")
+        st.caption("Changes count from your next message on.")
 
 
 def _show_input(one: Json, value: Any, outbox: Outbox, *, disabled: bool) -> None:
     kind = one["type"]
     key = f"{kind}-{one['key']}"
-    _bring_up_to_date(key, value)
+    bring_up_to_date(key, value)
 
     def changed() -> None:
         outbox.change_input(one["key"], held(key))
@@ -66,19 +94,6 @@ def _show_number(one: Json, label: str, place: dict[str, Any]) -> None:
         st.slider(label, min_value=low, max_value=high, step=step, **place)
     else:
         st.number_input(label, min_value=low, max_value=high, step=step, **place)
-
-
-def _bring_up_to_date(key: str, value: Any) -> None:
-    """Give the widget *value* if that is news to this tab; what is edited here is left alone.
-
-    Nothing is assigned that the widget holds already: an assignment makes the browser show it, over
-    whatever a quick hand has changed there since.
-    """
-    told = f"told {key}"
-    new = key not in st.session_state or st.session_state.get(told) != value
-    if new and st.session_state.get(key) != value:
-        st.session_state[key] = value
-    st.session_state[told] = value
 
 
 def _initial(one: Json) -> Any:

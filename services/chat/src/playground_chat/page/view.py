@@ -1,22 +1,25 @@
 """Drawing the picture: masthead, notices, messages, the reply as it comes, and the input."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground_chat.page import look, sidebar
-from playground_chat.page.board import Board, Json, Link, Picture
+from playground_chat.page import details, look
+from playground_chat.page.board import Board, Json, Link, Live, Picture
 from playground_chat.page.desk import Desk
 from playground_chat.page.held import held
+from playground_chat.page.leaving import show_the_way
+from playground_chat.page.messages import MAX_CHARS, is_closed, show_messages, show_said
 from playground_chat.page.outbox import Outbox
-from playground_chat.page.words import door_mark, ending, readable
+from playground_chat.page.sidebar import show_sidebar
+from playground_chat.page.tab import Tab, this_tab
+from playground_chat.page.words import readable
 
 # A first run waits this long for the backend before it draws without it.
 _FIRST_ANSWER_S = 1.5
 # How long a run that follows a reply may sleep before it looks whether it is still wanted.
 _LOOK_UP_S = 0.25
-# More than a person reads back; drawing them all at each rerun would be felt.
-_SHOWN_AT_ONCE = 60
-_MAX_CHARS = 100_000
 
 
 def show_page(desk: Desk) -> None:
@@ -29,13 +32,14 @@ def show_page(desk: Desk) -> None:
     title = str(scenario.get("title") or "Chat Playground")
     if look.dress(str(scenario.get("name", "")), str(picture.session.get("title") or title), icon):
         st.rerun()
-    sidebar.show_inputs(picture, desk.outbox)
+    tab = this_tab()
+    show_sidebar(picture, desk, tab)
     _show_masthead(picture, title, icon)
     if picture.known:
-        _show_conversation(picture, desk.outbox, icon)
+        _show_conversation(picture, desk, tab, icon)
     reply = _show_live(picture, icon)
     _show_pending(picture, desk.outbox)
-    _show_input(picture, desk.outbox)
+    _show_input(picture, desk, tab)
     desk.tabs.drew(picture.drawing)
     if picture.busy:
         _follow(desk.board, picture, reply)
@@ -85,26 +89,11 @@ def _farewell(picture: Picture) -> str:
     return "This session has ended. Its conversation is kept."
 
 
-def _show_conversation(picture: Picture, outbox: Outbox, icon: str) -> None:
-    if not picture.messages and picture.live is None and picture.pending is None:
-        _show_greeting(picture, outbox)
-        return
-    messages = picture.messages
-    hidden = max(0, len(messages) - st.session_state.setdefault("shown", _SHOWN_AT_ONCE))
-    if hidden:
-        st.button(f"Show earlier messages ({hidden})", on_click=_show_more, type="tertiary")
-    answered = {m["turn"] for m in messages if m["role"] == "assistant"}
-    for message in messages[hidden:]:
-        if message["role"] == "assistant":
-            _show_reply(message, icon)
-            continue
-        _show_said(str(message["id"]), message["content"], door_mark(message))
-        if message["turn"] not in answered:
-            _show_silence(message, picture)
-
-
-def _show_more() -> None:
-    st.session_state["shown"] += 2 * _SHOWN_AT_ONCE
+def _show_conversation(picture: Picture, desk: Desk, tab: Tab, icon: str) -> None:
+    if picture.messages or picture.live is not None or picture.pending is not None:
+        show_messages(picture, desk, tab, icon)
+    else:
+        _show_greeting(picture, desk.outbox)
 
 
 def _show_greeting(picture: Picture, outbox: Outbox) -> None:
@@ -120,83 +109,72 @@ def _show_greeting(picture: Picture, outbox: Outbox) -> None:
                 on_click=outbox.put,
                 args=(starter,),
                 width="stretch",
-                disabled=_is_closed(picture),
+                disabled=is_closed(picture),
             )
 
 
-def _show_said(key: str, text: str, mark: str | None) -> None:
-    """What a person or a program said, exactly as written: no Markdown, every line kept."""
-    with st.container(key=f"said-{key}"), st.chat_message("user", avatar=":material/person:"):
-        st.text(text)
-        if mark:
-            st.caption(mark)
+@dataclass(frozen=True)
+class _Reply:
+    """The places of a reply that is being written: its tool calls, and its text."""
+
+    tools: DeltaGenerator
+    text: DeltaGenerator
+
+    def show(self, live: Live, before: Live | None = None) -> None:
+        """Draw *live*; of the tools nothing, where they are as *before*: what is unfolded stays."""
+        if before is None or before.tools != live.tools:
+            self.tools.html(details.tool_calls(live.tools) or "<span></span>")
+        running = any(details.is_running(call) for call in live.tools)
+        if live.text:
+            self.text.markdown(readable(live.text) + " ▍")
+        else:
+            self.text.caption("Waiting for a tool…" if running else "Thinking…")
 
 
-def _show_reply(message: Json, icon: str) -> None:
-    with st.chat_message("assistant", avatar=icon):
-        if message["content"]:
-            st.markdown(readable(message["content"]))
-        if words := ending(message):
-            st.caption(f":material/info: {words}")
-        if note := message.get("note"):
-            st.caption(note)
-
-
-def _show_silence(message: Json, picture: Picture) -> None:
-    """Under a question that has no reply and gets none."""
-    if picture.live is not None and picture.live.turn == message["turn"]:
-        return
-    why = picture.problems.get(message["turn"], "")
-    st.caption(f":material/info: There is no reply to this. {why}".strip())
-
-
-def _show_live(picture: Picture, icon: str) -> DeltaGenerator | None:
+def _show_live(picture: Picture, icon: str) -> _Reply | None:
     if picture.live is None:
         return None
     with st.chat_message("assistant", avatar=icon):
-        reply = st.empty()
-        _show_text(reply, picture)
+        reply = _Reply(st.empty(), st.empty())
+        reply.show(picture.live)
+        if words := picture.warnings.get(picture.live.turn):
+            st.caption(f":material/info: {words}")
     return reply
-
-
-def _show_text(reply: DeltaGenerator, picture: Picture) -> None:
-    text = picture.live.text if picture.live else ""
-    if text:
-        reply.markdown(readable(text) + " ▍")
-    else:
-        reply.caption("Thinking…")
 
 
 def _show_pending(picture: Picture, outbox: Outbox) -> None:
     pending = picture.pending
     if pending is None:
         return
-    _show_said("pending", pending.text, None)
+    if pending.anew:
+        st.caption("Asking for another answer…")
+    else:
+        show_said("pending", pending.text, None)
     if pending.reason:
         st.caption(f":material/schedule_send: {pending.reason}")
         words = "Close" if pending.refused else "Do not send"
         st.button(words, key="take-back", on_click=outbox.take_back, type="tertiary")
 
 
-def _show_input(picture: Picture, outbox: Outbox) -> None:
+def _show_input(picture: Picture, desk: Desk, tab: Tab) -> None:
     with st.bottom:
+        show_the_way(tab)
         _show_notice(picture)
+        if picture.complaint:
+            st.warning(picture.complaint, icon=":material/error:")
+            st.button("Close", key="complaint", on_click=desk.errands.complain, type="tertiary")
         if picture.live is not None and not picture.ended:
             with st.container(key="stop"):
-                st.button("Stop", icon=":material/stop_circle:", on_click=outbox.cancel)
+                st.button("Stop", icon=":material/stop_circle:", on_click=desk.errands.cancel)
     # Outside of `st.bottom`, although it is shown there: only then does Streamlit keep the newest
     # text in sight.
     st.chat_input(
         _invitation(picture),
         key="message",
-        max_chars=_MAX_CHARS,
-        disabled=_is_closed(picture) or not picture.known or picture.pending is not None,
-        on_submit=lambda: outbox.put(held("message") or ""),
+        max_chars=MAX_CHARS,
+        disabled=is_closed(picture) or not picture.known or picture.pending is not None,
+        on_submit=lambda: desk.outbox.put(held("message") or ""),
     )
-
-
-def _is_closed(picture: Picture) -> bool:
-    return picture.ended or picture.parked
 
 
 def _invitation(picture: Picture) -> str:
@@ -209,15 +187,16 @@ def _invitation(picture: Picture) -> str:
     return "Write a message"
 
 
-def _follow(board: Board, drawn: Picture, reply: DeltaGenerator | None) -> None:
-    """Show tokens as they come; draw anew when anything else has changed."""
-    beat = drawn.beat
+def _follow(board: Board, drawn: Picture, reply: _Reply | None) -> None:
+    """Show tokens and tools as they come; draw anew when anything else has changed."""
+    beat, shown = drawn.beat, drawn.live
     while True:
         picture = board.wait(lambda p, seen=beat: p.beat != seen, _LOOK_UP_S)
         if picture.drawing != drawn.drawing:
             st.rerun()
-        if picture.beat != beat and reply is not None:
-            _show_text(reply, picture)
+        if picture.beat != beat and reply is not None and picture.live is not None:
+            reply.show(picture.live, shown)
+            shown = picture.live
         # Reading the session state lets Streamlit end this run when a newer one is wanted or the
         # tab has gone; waiting alone would not.
         st.session_state.get("message")

@@ -1,8 +1,10 @@
 """Texts of a conversation made fit to be shown: marks, endings, Markdown that stays here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from playground_chat.page.backend_client import Refused
 
 _DOORS = {"rest": "REST", "ws": "WebSocket", "mcp": "MCP", "openai": "OpenAI API"}
 
@@ -43,12 +45,25 @@ def readable(text: str) -> str:
 
     Images become links: a page that fetched them would tell strangers what was said here.
     """
+    return outside_code(text, _tamed)
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Markdown *text*, changed wherever it is no code."""
     pieces: list[str] = []
     end = 0
     for code in _CODE.finditer(text):
-        pieces += [_tamed(text[end : code.start()]), code[0]]
+        pieces += [change(text[end : code.start()]), code[0]]
         end = code.end()
-    return "".join([*pieces, _tamed(text[end:])])
+    return "".join([*pieces, change(text[end:])])
+
+
+def refusal(error: Refused) -> str:
+    """A refusal in words for the person at the page."""
+    if error.code == "session_ended":
+        return "This session has ended."
+    fields = " ".join(f"{name.removeprefix('inputs.')} {said}." for name, said in error.errors)
+    return f"{error.detail} {fields}".strip()
 
 
 def _tamed(text: str) -> str:
