@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.types import Message, Receive, Scope, Send
 
 PING_S = 15
@@ -26,15 +26,21 @@ class _Whole(EventSourceResponse):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def event(kind: str, data: str, event_id: str | None = None) -> ServerSentEvent:
+def event(kind: str | None, data: str, event_id: str | None = None) -> bytes:
     """One event. Newlines in *data* are kept by SSE's own rule: one `data:` line each."""
-    return ServerSentEvent(data, event=kind, id=event_id, sep="\n")
+    # Framed here and not by ServerSentEvent: half the cost of a token at a door went there.
+    head = f"id: {event_id}\n" if event_id is not None else ""
+    if kind is not None:
+        head += f"event: {kind}\n"
+    if "\r" in data:  # ends a line as well
+        data = data.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" in data:
+        data = data.replace("\n", "\ndata: ")
+    return f"{head}data: {data}\n\n".encode()
 
 
-def stream(
-    events: AsyncIterator[ServerSentEvent], *, finishing_s: float = 0
-) -> EventSourceResponse:
-    """An answer that streams *events*, with a comment as ping every 15 s.
+def stream(events: AsyncIterator[bytes], *, finishing_s: float = 0) -> EventSourceResponse:
+    """An answer that streams *events*, one or several at a time, and a ping every 15 s.
 
     When the process is asked to stop, the stream ends at once, or goes on for *finishing_s* seconds
     where its events come to an end by themselves.

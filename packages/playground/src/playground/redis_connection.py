@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
@@ -28,6 +29,8 @@ Redis: TypeAlias = AsyncRedis
 ANSWER_WITHIN_S = 3.0
 SEND_WITHIN_S = 10.0
 """The same for a command's sending, with the connection and the retries that it may need first."""
+CONNECTIONS = 100
+"""How many a client opens at most; commands beyond them wait for one to be free."""
 BLOCK_MS = 1_000
 """How long a blocking read waits for news: well below what counts as a server that hangs."""
 
@@ -41,8 +44,10 @@ def connect(url: str) -> Redis:
     A lost connection is tried again at once. A server that hangs is not: its answer may yet come,
     and whoever waits at a door has waited long enough.
     """
-    client = AsyncRedis.from_url(  # pyright: ignore[reportUnknownMemberType]
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=ANSWER_WITHIN_S,
         decode_responses=True,
         socket_connect_timeout=2,
         socket_timeout=ANSWER_WITHIN_S,
@@ -50,9 +55,8 @@ def connect(url: str) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (ConnectionError, BusyLoadingError)),
     )
     if sys.version_info < (3, 12):
-        pool = client.connection_pool
         pool.connection_class = _cancellable(pool.connection_class)
-    return client
+    return AsyncRedis.from_pool(pool)
 
 
 def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
@@ -87,13 +91,21 @@ async def connection(url: str) -> AsyncGenerator[Redis]:
         await client.aclose()
 
 
-def stream_entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
-    """The entries in XREAD's answer for one stream, which RESP2 and RESP3 shape differently."""
+StreamEntries = list[tuple[str, dict[str, str]]]
+
+
+def stream_entries(answer: Any) -> StreamEntries:
+    """The entries in XREAD's answer for one stream."""
+    by_stream = entries_by_stream(answer)
+    return by_stream[0][1] if by_stream else []
+
+
+def entries_by_stream(answer: Any) -> list[tuple[str, StreamEntries]]:
+    """The entries in XREAD's answer, stream by stream; RESP2 and RESP3 shape it differently."""
     if not answer:
         return []
-    resp3 = isinstance(answer, dict)
-    batch: Any = next(iter(cast(dict[str, Any], answer).values())) if resp3 else answer[0][1]
-    return batch[0] if batch and isinstance(batch[0], list) else batch
+    pairs = cast(dict[str, Any], answer).items() if isinstance(answer, dict) else answer
+    return [(key, found[0] if isinstance(found[0], list) else found) for key, found in pairs]
 
 
 def translated(error: RedisError) -> PlaygroundError:

@@ -2,81 +2,25 @@
 
 A turn belongs to the process that began it until it ends or its lease runs out. Each append carries
 the turn's running number, so that a retry after a lost answer writes nothing twice; a process whose
-turn was closed by another learns it from the answer and writes nothing more.
+turn was closed by another learns it from the answer and writes nothing more. Listeners in the same
+process are told each entry as soon as it is known to be in the log.
 """
 
 import json
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from playground.clock import now
-from playground.conversation.model import ConversationState, Door, Event, Message, Outcome
+from playground.conversation.appending import LEASE_MS, Appends
+from playground.conversation.model import ConversationState, Door, Entry, Event, Message, Outcome
+from playground.conversation.scripts import BEGIN_TURN, END_TURN
+from playground.conversation.tail import ConversationTail
 from playground.errors import Conflict, TurnInProgress, TurnInterrupted
 from playground.identifiers import new_id
 from playground.keys import Keys
 from playground.redis_connection import Redis
-
-LEASE_MS = 5_000
-
-_BEGIN = """
-local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local turn, message, name, now, lease_ms, ttl, replaces = unpack(ARGV)
-local current = redis.call('HGET', state, 'turn') or ''
-if current == turn then return {'ok', redis.call('HGET', state, 'turn_entry')} end
-if current ~= '' then
-  if redis.call('EXISTS', lease) == 1 then return {'busy', current} end
-  return {'abandoned', current}
-end
-if replaces ~= '' then
-  local last = redis.call('LINDEX', messages, -1)
-  if not last or cjson.decode(last).turn ~= replaces then return {'changed', ''} end
-end
-redis.call('HSET', state, 'turn', turn, 'number', 0, 'cancel', '')
-redis.call('SET', lease, turn, 'PX', lease_ms)
-redis.call('ZADD', running, now, name)
-redis.call('RPUSH', messages, message)
-local id = redis.call('XADD', log, '*', 'kind', 'turn', 'turn', turn, 'data', message)
-redis.call('HSET', state, 'turn_entry', id)
-for _, key in ipairs({state, log, messages}) do redis.call('EXPIRE', key, ttl) end
-return {'ok', id}
-"""
-
-_APPEND = """
-local state, log, lease = KEYS[1], KEYS[2], KEYS[3]
-local turn, number, lease_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-if redis.call('HGET', state, 'turn') ~= turn then return 'lost' end
-redis.call('SET', lease, turn, 'PX', lease_ms)
-if number > tonumber(redis.call('HGET', state, 'number')) then
-  for i = 4, #ARGV, 2 do
-    redis.call('XADD', log, '*', 'kind', ARGV[i], 'turn', turn, 'data', ARGV[i + 1])
-  end
-  redis.call('HSET', state, 'number', number)
-end
-if redis.call('HGET', state, 'cancel') == turn then return 'cancel' end
-return 'ok'
-"""
-
-_END = """
-local state, log, messages, lease, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local turn, name, ttl, message, expired_only, end_id = unpack(ARGV, 1, 6)
-if redis.call('HGET', state, 'turn') ~= turn then
-  if redis.call('HGET', state, 'end_id') ~= end_id then return {'lost', ''} end
-  return {'ok', redis.call('HGET', state, 'turns')}
-end
-if expired_only == '1' and redis.call('EXISTS', lease) == 1 then return {'lost', ''} end
-for i = 7, #ARGV, 2 do
-  redis.call('XADD', log, '*', 'kind', ARGV[i], 'turn', turn, 'data', ARGV[i + 1])
-end
-redis.call('XADD', log, '*', 'kind', 'done', 'turn', turn, 'data', name, 'message', message)
-if message ~= '' then redis.call('RPUSH', messages, message) end
-redis.call('HSET', state, 'turn', '', 'cancel', '', 'end_id', end_id)
-local turns = redis.call('HINCRBY', state, 'turns', 1)
-redis.call('DEL', lease)
-redis.call('ZREM', running, name)
-for _, key in ipairs({state, log, messages}) do redis.call('EXPIRE', key, ttl) end
-return {'ok', tostring(turns)}
-"""
 
 
 @dataclass(frozen=True)
@@ -103,13 +47,21 @@ class Hold:
 class ConversationLog:
     """The log's only writer. Methods may raise redis-py's errors, with nothing half written."""
 
-    def __init__(self, redis: Redis, keys: Keys, *, retention_s: int = 30 * 86_400) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        *,
+        retention_s: int = 30 * 86_400,
+        tail: ConversationTail | None = None,
+    ) -> None:
         self._redis = redis
         self._keys = keys
         self._retention_s = retention_s
-        self._begin = redis.register_script(_BEGIN)
-        self._append = redis.register_script(_APPEND)
-        self._end = redis.register_script(_END)
+        self._tail = tail or ConversationTail(redis, keys)
+        self._begin = redis.register_script(BEGIN_TURN)
+        self._appends = Appends(redis, keys)
+        self._end = redis.register_script(END_TURN)
 
     async def begin_turn(
         self, conversation_id: str, *, text: str, door: Door, replaces: str | None = None
@@ -129,6 +81,7 @@ class ConversationLog:
             door=door,
             replaces=replaces,
         )
+        data = message.model_dump_json(exclude_none=True)
         while True:
             outcome, current = await cast(
                 Awaitable[list[str]],
@@ -136,7 +89,7 @@ class ConversationLog:
                     keys=self._turn_keys(conversation_id),
                     args=[
                         turn,
-                        message.model_dump_json(exclude_none=True),
+                        data,
                         conversation_id,
                         int(message.created_at.timestamp() * 1000),
                         LEASE_MS,
@@ -146,6 +99,7 @@ class ConversationLog:
                 ),
             )
             if outcome == "ok":
+                self._tail.lead(conversation_id, Entry(current, "turn", turn, data))
                 return Begun(message, current)
             if outcome == "changed":
                 raise Conflict("Something else has been said meanwhile; look at it first.")
@@ -160,16 +114,10 @@ class ConversationLog:
 
         With no events it only renews. A batch number that was written before is not written again.
         """
-        keys = self._keys
-        answer: Any = await self._append(
-            keys=[
-                keys.conversation(conversation_id),
-                keys.conversation_log(conversation_id),
-                keys.turn_lease(conversation_id),
-            ],
-            args=[turn, number, LEASE_MS, *(part for e in events for part in (e.kind, e.data))],
-        )
-        return Hold(owned=answer != "lost", cancelled=answer == "cancel")
+        with self._leading(conversation_id):
+            appended = await self._appends.add(conversation_id, turn, number, events)
+            self._tell(conversation_id, turn, appended.ids, events)
+        return Hold(owned=appended.outcome != "lost", cancelled=appended.outcome == "cancel")
 
     async def end_turn(
         self,
@@ -184,22 +132,51 @@ class ConversationLog:
 
         Returns how many turns the conversation has had, or None if the turn was not ours to end.
         """
-        outcome, turns = await cast(
-            Awaitable[list[str]],
-            self._end(
-                keys=self._turn_keys(conversation_id),
-                args=[
-                    turn,
-                    conversation_id,
-                    self._retention_s,
-                    message.model_dump_json(exclude_none=True) if message else "",
-                    int(only_if_expired),
-                    message.id if message else turn,
-                    *(part for e in events for part in (e.kind, e.data)),
-                ],
-            ),
-        )
+        with self._leading(conversation_id):
+            outcome, turns, *ids = await cast(
+                Awaitable[list[str]],
+                self._end(
+                    keys=self._turn_keys(conversation_id),
+                    args=[
+                        turn,
+                        conversation_id,
+                        self._retention_s,
+                        message.model_dump_json(exclude_none=True) if message else "",
+                        int(only_if_expired),
+                        message.id if message else turn,
+                        *(part for e in events for part in (e.kind, e.data)),
+                    ],
+                ),
+            )
+            done = Event("done", conversation_id)
+            self._tell(conversation_id, turn, ids, [*events, done], message)
+        self._tail.release(conversation_id)
         return int(turns) if outcome == "ok" else None
+
+    @contextmanager
+    def _leading(self, conversation_id: str) -> Generator[None]:
+        """Around a write: if it fails, listeners in this process read the log themselves."""
+        try:
+            yield
+        except BaseException:
+            self._tail.release(conversation_id)
+            raise
+
+    def _tell(
+        self,
+        conversation_id: str,
+        turn: str,
+        ids: Sequence[str],
+        events: Sequence[Event],
+        message: Message | None = None,
+    ) -> None:
+        if len(ids) != len(events):  # lost to another process, or written by an earlier attempt
+            self._tail.release(conversation_id)
+            return
+        entries = [Entry(i, e.kind, turn, e.data) for i, e in zip(ids, events, strict=True)]
+        if message is not None:
+            entries[-1] = replace(entries[-1], message=message)
+        self._tail.tell(conversation_id, entries)
 
     async def ask_to_cancel(self, conversation_id: str) -> str | None:
         """Ask whoever runs the conversation's turn to end it; return that turn, if any."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from playground.conversation.model import is_entry_id
 from playground.errors import FieldError, InvalidRequest
@@ -28,7 +28,7 @@ def events_router(control: Control, redis: Redis) -> APIRouter:
         await redis.ping()  # once streaming, it is too late to say 503
         return stream(_events(last_event_id))
 
-    async def _events(after: str | None) -> AsyncGenerator[ServerSentEvent]:
+    async def _events(after: str | None) -> AsyncGenerator[bytes]:
         async for change in control.changes.follow(after):
             if change.owner == control.principal.name:
                 yield event("session", json.dumps(change.session), change.id)

@@ -152,7 +152,8 @@ def _named(settings: ChatSettings, scenarios: ScenarioFolder) -> list[str]:
 
 def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegistry) -> _Rooms:
     redis, keys = connect(store.redis_url), Keys(store.tenant)
-    log = ConversationLog(redis, keys, retention_s=store.retention_s)
+    tail = ConversationTail(redis, keys)
+    log = ConversationLog(redis, keys, retention_s=store.retention_s, tail=tail)
     history = ConversationHistory(redis, keys)
     copies = ConversationCopies(redis, keys, retention_s=store.retention_s)
     capacity = Capacity(store.max_sessions, store.max_sessions_per_user)
@@ -176,7 +177,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         completions=Completions(models, briefings, metrics, limit_s=limit_s),
         log=log,
         history=history,
-        tail=ConversationTail(redis, keys),
+        tail=tail,
         sessions=sessions,
         changes=SessionChanges(redis, keys),
         slots=SlotStore(redis, keys),

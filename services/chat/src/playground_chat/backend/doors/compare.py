@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from redis.exceptions import RedisError
-from sse_starlette import ServerSentEvent
 from starlette.responses import Response
 
 from playground.conversation.model import Door
@@ -18,7 +17,7 @@ from playground.errors import PlaygroundError
 from playground.identifiers import conversation_name, new_id
 from playground.redis_connection import translated
 from playground_chat.backend.doors.desk import Desk
-from playground_chat.backend.doors.streams import Told, turn_events
+from playground_chat.backend.doors.streams import Told, one_by_one, turn_events
 from playground_chat.backend.engine.briefing import Wish
 from playground_chat.backend.engine.turns import Running
 from playground_http.request_ids import request_id
@@ -73,9 +72,9 @@ def compare_router(desk: Desk) -> APIRouter:
     return router
 
 
-async def _compared(desk: Desk, asked: CompareRequest) -> AsyncGenerator[ServerSentEvent]:
+async def _compared(desk: Desk, asked: CompareRequest) -> AsyncGenerator[bytes]:
     """What happens in all targets, as it happens."""
-    waiting: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue(_WAITING)
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
     tasks = [
         asyncio.create_task(_run(desk, asked.input, number, target, waiting))
         for number, target in enumerate(asked.targets)
@@ -99,7 +98,7 @@ async def _run(
     text: str,
     number: int,
     target: SessionTarget | ScenarioTarget,
-    waiting: asyncio.Queue[ServerSentEvent | None],
+    waiting: asyncio.Queue[bytes | None],
 ) -> None:
     """Put one target's events, and None after the last."""
     async with aclosing(_target_events(desk, text, target)) as events:
@@ -135,7 +134,7 @@ async def _turn(desk: Desk, running: Running) -> AsyncGenerator[tuple[Told, dict
     about = {"session_id": question.conversation_id, "model": running.briefing.model}
     yield Told("target", "", question.entry_id), about
     names = {"token": "text", "error": "problem", "done": "session_id"}
-    async with aclosing(turn_events(desk, running)) as events:
+    async with aclosing(one_by_one(turn_events(desk, running))) as events:
         async for told in events:
             yield told, {names.get(told.kind, "data"): told.value}
 

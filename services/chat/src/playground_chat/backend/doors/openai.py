@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel
-from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -34,7 +33,7 @@ from playground_chat.backend.doors.openai_answer import (
 )
 from playground_chat.backend.doors.openai_request import CompletionRequest, prompted
 from playground_chat.backend.engine.failures import NOTHING_SAID
-from playground_http.sse import stream
+from playground_http.sse import event, stream
 
 _FAILURES: dict[int | str, dict[str, Any]] = {
     "default": {"description": "An error in OpenAI's shape", "model": FailureBody}
@@ -120,7 +119,7 @@ async def _streamed(
     rest: AsyncGenerator[AIMessage],
     *,
     with_usage: bool,
-) -> AsyncGenerator[ServerSentEvent]:
+) -> AsyncGenerator[bytes]:
     yield _line(completion.chunk({"role": "assistant", "content": ""}))
     try:
         async with aclosing(rest):
@@ -136,7 +135,7 @@ async def _streamed(
     yield _line(completion.chunk({}, completion.finish))
     if with_usage:
         yield _line(completion.usage_chunk())
-    yield ServerSentEvent("[DONE]", sep="\n")
+    yield event(None, "[DONE]")
 
 
 def _require_words(completion: Completion) -> None:
@@ -144,8 +143,8 @@ def _require_words(completion: Completion) -> None:
         raise ModelUnavailable(NOTHING_SAID)
 
 
-def _line(body: dict[str, Any]) -> ServerSentEvent:
-    return ServerSentEvent(json.dumps(body), sep="\n")
+def _line(body: dict[str, Any]) -> bytes:
+    return event(None, json.dumps(body))
 
 
 def _names(desk: Desk) -> list[str]:

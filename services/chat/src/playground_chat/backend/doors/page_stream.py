@@ -5,8 +5,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sse_starlette import ServerSentEvent
-
 from playground.conversation.model import Entry, Message
 from playground.models import note_on
 from playground.sessions.model import Session
@@ -24,9 +22,9 @@ _NAMES = {
 """What the data of an entry is called, by its kind."""
 
 
-async def page_events(desk: Desk, session_id: str, after: str) -> AsyncIterator[ServerSentEvent]:
+async def page_events(desk: Desk, session_id: str, after: str) -> AsyncIterator[bytes]:
     """Entries that follow *after* and changes of the session, as they come, for ever."""
-    waiting: asyncio.Queue[ServerSentEvent] = asyncio.Queue(maxsize=100)
+    waiting: asyncio.Queue[bytes] = asyncio.Queue(maxsize=100)
     tasks = [
         asyncio.create_task(_put_entries(desk, session_id, after, waiting)),
         asyncio.create_task(_put_changes(desk, session_id, waiting)),
@@ -40,15 +38,13 @@ async def page_events(desk: Desk, session_id: str, after: str) -> AsyncIterator[
 
 
 async def _put_entries(
-    desk: Desk, session_id: str, after: str, waiting: asyncio.Queue[ServerSentEvent]
+    desk: Desk, session_id: str, after: str, waiting: asyncio.Queue[bytes]
 ) -> None:
     async for entry in desk.tail.follow(session_id, after):
         await waiting.put(_of_entry(entry))
 
 
-async def _put_changes(
-    desk: Desk, session_id: str, waiting: asyncio.Queue[ServerSentEvent]
-) -> None:
+async def _put_changes(desk: Desk, session_id: str, waiting: asyncio.Queue[bytes]) -> None:
     while True:  # the hand-out drops a listener that is too slow; it then listens anew
         newest = await desk.changes.newest_id()
         session = await desk.sessions.find(session_id)
@@ -72,7 +68,7 @@ def message_of_page(message: Message) -> dict[str, Any]:
     return {**shown, "note": note} if note else shown
 
 
-def _of_entry(entry: Entry) -> ServerSentEvent:
+def _of_entry(entry: Entry) -> bytes:
     data: dict[str, Any] = {"turn": entry.turn}
     if entry.kind == "token":
         data["text"] = entry.data
@@ -83,5 +79,5 @@ def _of_entry(entry: Entry) -> ServerSentEvent:
     return _event(entry.kind, data, entry.id)
 
 
-def _event(kind: str, data: dict[str, Any], entry_id: str | None = None) -> ServerSentEvent:
+def _event(kind: str, data: dict[str, Any], entry_id: str | None = None) -> bytes:
     return event(kind, json.dumps(data), entry_id)

@@ -26,6 +26,7 @@ from playground_chat.backend.doors.streams import (
     Told,
     checked_entry_id,
     events_since,
+    one_by_one,
     start_of_stream,
     turn_events,
 )
@@ -141,13 +142,13 @@ class ChatSocket:
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._streams[task]
 
-    async def _asked(self, name: str, asked: Asked) -> AsyncGenerator[Told]:
+    async def _asked(self, name: str, asked: Asked) -> AsyncGenerator[list[Told]]:
         wish = Wish(asked.model, asked.temperature)
         return turn_events(
             self._desk, await self._desk.begin(name, asked.text, door=Door.WS, wish=wish)
         )
 
-    async def _since(self, wanted: Resume) -> AsyncGenerator[Told]:
+    async def _since(self, wanted: Resume) -> AsyncGenerator[list[Told]]:
         cursor = await start_of_stream(
             self._desk, wanted.session_id, checked_entry_id(wanted.after, field="after")
         )
@@ -164,15 +165,15 @@ class ChatSocket:
             await self._desk.turns.cancel(name)
 
     async def _tell(
-        self, name: str, events: AsyncGenerator[Told], before: list[asyncio.Task[None]]
+        self, name: str, events: AsyncGenerator[list[Told]], before: list[asyncio.Task[None]]
     ) -> None:
         """Send *events*, after the streams *before* them, which tell of the same conversation."""
         if before:
             await asyncio.wait(before)
         with suppress(WebSocketDisconnect, TimeoutError):
             try:
-                async with aclosing(events):
-                    async for told in events:
+                async with aclosing(one_by_one(events)) as each:
+                    async for told in each:
                         await self._send(told.kind, told.value, name, told.id)
             except RedisError as error:  # as a stream over HTTP would: cut, to be taken up again
                 log.error("Redis: %s", error)
@@ -194,5 +195,5 @@ class ChatSocket:
             raise WebSocketDisconnect(1006) from error
 
 
-async def _nothing(name: str) -> AsyncGenerator[Told]:
-    yield Told("done", name)
+async def _nothing(name: str) -> AsyncGenerator[list[Told]]:
+    yield [Told("done", name)]

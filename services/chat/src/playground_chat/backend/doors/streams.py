@@ -10,8 +10,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from sse_starlette import ServerSentEvent
-
 from playground.conversation.model import Entry, is_entry_id
 from playground.errors import FieldError, InvalidRequest, PlaygroundError
 from playground_chat.backend.doors.desk import Desk
@@ -36,32 +34,44 @@ class Told:
         return self.data if self.kind in ("token", "done") else json.loads(self.data)
 
 
-async def sse(told: AsyncGenerator[Told]) -> AsyncGenerator[ServerSentEvent]:
+async def sse(told: AsyncGenerator[list[Told]]) -> AsyncGenerator[bytes]:
     """*told* as server-sent events."""
-    async with aclosing(told) as events:
-        async for one in events:
-            yield event(one.kind, one.data, one.id)
+    async with aclosing(told) as batches:
+        async for batch in batches:
+            yield b"".join(event(one.kind, one.data, one.id) for one in batch)
 
 
-async def turn_events(desk: Desk, running: Running) -> AsyncGenerator[Told]:
-    """What happens in one turn, to its `done`.
+async def one_by_one(told: AsyncGenerator[list[Told]]) -> AsyncGenerator[Told]:
+    """*told*, for doors that send each event by itself."""
+    async with aclosing(told) as batches:
+        async for batch in batches:
+            for one in batch:
+                yield one
+
+
+async def turn_events(desk: Desk, running: Running) -> AsyncGenerator[list[Told]]:
+    """What happens in one turn, to its `done`: at each step all that is there to be told.
 
     A turn whose end the log could not take (a full disk) is told its end here, without an id: a
     reader that comes back with the last id it has gets the end that the log has by then.
     """
     question = running.question
     lost = asyncio.create_task(_lost_end(running))
-    following = desk.tail.follow(question.conversation_id, question.entry_id, until=lost)
+    following = desk.tail.batches(question.conversation_id, question.entry_id, until=lost)
     try:
-        async with aclosing(following) as entries:
-            async for entry in entries:
-                if entry.turn != question.message.turn or entry.kind not in SHOWN:
-                    continue
-                yield _told(entry)
-                if entry.kind == "done":
-                    return
-        yield Told("error", json.dumps((await lost).problem(question.request_id)))
-        yield Told("done", question.conversation_id)
+        async with aclosing(following) as batches:
+            async for batch in batches:
+                mine = [
+                    _told(entry)
+                    for entry in batch
+                    if entry.turn == question.message.turn and entry.kind in SHOWN
+                ]
+                if mine:
+                    yield mine
+                    if mine[-1].kind == "done":
+                        return
+        problem = (await lost).problem(question.request_id)
+        yield [Told("error", json.dumps(problem)), Told("done", question.conversation_id)]
     finally:
         lost.cancel()
 
@@ -74,15 +84,16 @@ async def _lost_end(running: Running) -> PlaygroundError:
     return ended.error
 
 
-async def events_since(desk: Desk, conversation_id: str, cursor: str) -> AsyncGenerator[Told]:
+async def events_since(desk: Desk, conversation_id: str, cursor: str) -> AsyncGenerator[list[Told]]:
     """What follows *cursor*, to the `done` after which the log has nothing more."""
-    following = desk.tail.follow(conversation_id, cursor)
-    async with aclosing(following) as entries:
-        async for entry in entries:
+    following = desk.tail.batches(conversation_id, cursor)
+    async with aclosing(following) as batches:
+        async for batch in batches:
+            end = batch[-1]
             # Asked before the reader knows of the end, and so before it can begin another turn.
-            last = entry.kind == "done" and await _is_last(desk, conversation_id, entry)
-            if entry.kind in SHOWN:
-                yield _told(entry)
+            last = end.kind == "done" and await _is_last(desk, conversation_id, end)
+            if shown := [_told(entry) for entry in batch if entry.kind in SHOWN]:
+                yield shown
             if last:
                 return
 

@@ -6,7 +6,8 @@ import time
 
 from redis.exceptions import RedisError
 
-from playground.conversation.log import LEASE_MS, ConversationLog
+from playground.conversation.appending import LEASE_MS
+from playground.conversation.log import ConversationLog
 from playground.errors import PlaygroundError
 from playground_chat.backend.engine.activity import SessionActivity
 from playground_chat.backend.engine.metrics import TurnMetrics
