@@ -1,4 +1,5 @@
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,23 @@ def test_a_folder_is_listed_with_kinds_and_sizes(files: FilesFolder, root: Path)
     assert not more
 
 
+def test_a_name_that_is_no_text_is_shown_with_marks_and_cannot_be_read(
+    files: FilesFolder, root: Path
+):
+    (root / "notes" / os.fsdecode(b"\xff.md")).touch()
+    assert {e.name for e in files.entries("notes", None)[0]} == {"today.md", "\ufffd.md"}
+    for name in ("\ufffd.md", "\udcff.md"):
+        with pytest.raises(InvalidRequest):
+            files.text(f"notes/{name}", 10)
+
+
+def test_a_socket_is_not_opened(files: FilesFolder, root: Path):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(root / "socket"))
+        with pytest.raises(Forbidden):
+            files.text("socket", 10)
+
+
 def test_a_pattern_chooses_names(files: FilesFolder):
     assert [e.name for e in files.entries("./notes/", "*.md")[0]] == ["today.md"]
     assert files.entries("notes", "*.txt")[0] == []
@@ -58,6 +76,11 @@ def test_a_text_is_read_whole_or_cut_between_characters(files: FilesFolder):
         "missing.txt",
         "a.txt/below",
         "n" * 300,
+        "a.txt\ud800",
+        "\udcff",
+        "..\\root2\\secret.txt",
+        "%2e%2e/root2/secret.txt",
+        "file:///etc/passwd",
     ],
 )
 def test_paths_that_lead_elsewhere_or_nowhere_are_refused(files: FilesFolder, path: str):
@@ -128,3 +151,4 @@ def assert_no_host_path(error: PlaygroundError, files: FilesFolder) -> None:
     told = f"{error.detail} {error.errors}"
     assert str(files.root) not in told
     assert "root2" not in told
+    assert "secret" not in told

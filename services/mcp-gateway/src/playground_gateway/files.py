@@ -10,7 +10,7 @@ import os
 import stat
 from codecs import getincrementaldecoder
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -68,7 +68,8 @@ class FilesFolder:
                     return sorted(entries, key=_name)[:MAX_ENTRIES], True
                 name = _readable(entry.name)
                 if pattern is None or fnmatchcase(name, pattern):
-                    entries.append(_found(entry, name))
+                    with suppress(OSError):  # gone since, or in a folder that only lists its names
+                        entries.append(_found(entry, name))
         return sorted(entries, key=_name)[:MAX_ENTRIES], len(entries) > MAX_ENTRIES
 
     def text(self, path: str, max_bytes: int) -> ReadText:
@@ -140,7 +141,7 @@ def _read(file: int, limit: int) -> bytes:
 
 def _parts(path: str) -> list[str]:
     """The names in *path*, which is relative to the root."""
-    if "\0" in path or len(path) > _MAX_PATH:
+    if "\0" in path or len(path) > _MAX_PATH or not _is_text(path):
         raise _wrong("is not a path")
     if path.startswith("/"):
         raise _wrong("must be relative, such as '.' or 'notes/today.md'")
@@ -148,6 +149,15 @@ def _parts(path: str) -> list[str]:
     if ".." in parts:
         raise _wrong("must not lead upward: '..' is refused")
     return parts
+
+
+def _is_text(path: str) -> bool:
+    """Half a character is none, and a name that is not UTF-8 could not be told to anybody."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _found(entry: os.DirEntry[str], name: str) -> FoundEntry:
