@@ -12,6 +12,7 @@ from tests.support.docker_engine import page_image
 from tests.support.leaks import leaked_keys
 from tests.support.parts import require
 from tests.support.redis_server import running_redis
+from tests.support.search_redis import running_search_redis
 
 IMAGES_BUILT_WITHIN_S = 900
 """By the first test that needs them, on a machine that has none of their layers."""
@@ -46,6 +47,14 @@ def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One real server for the whole run."""
     require("redis")
     with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def search_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One real server with the search module for the whole run."""
+    require("search")
+    with running_search_redis(tmp_path_factory.mktemp("search")) as url:
         yield url
 
 

@@ -12,8 +12,6 @@ from playground.keys import Keys
 from playground.settings import StoreSettings
 from playground_chat.backend.documents.stores import OpenStore, has_search, open_store
 from tests.support.leaks import leaked_keys
-from tests.support.parts import require
-from tests.support.search_redis import running_search_redis
 
 WORDS = ("rent", "key", "dog", "garden")
 
@@ -28,16 +26,9 @@ class EmbeddingsByCounting(Embeddings):
         return self.embed_documents([text])[0]
 
 
-@pytest.fixture(scope="module")
-def search_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    require("search")
-    with running_search_redis(tmp_path_factory.mktemp("search")) as url:
-        yield url
-
-
 @pytest.fixture(params=["without search", "with search"])
 def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    name = "search_url" if request.param == "with search" else "redis_server_url"
+    name = "search_server_url" if request.param == "with search" else "redis_server_url"
     url: str = request.getfixturevalue(name)
     with redis.Redis.from_url(url) as client:
         client.flushall()

@@ -13,6 +13,8 @@ from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door, Message
+from playground.documents.model import Document
+from playground.documents.shelf import Shelf
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.waiting_pages import PagesOut
@@ -69,6 +71,21 @@ def _lasting(file: dict[str, Any]) -> dict[str, Any]:
     session = {name: file["session"][name] for name in (*names, "turns")}
     messages = [{k: v for k, v in m.items() if k not in ("id", "turn")} for m in file["messages"]]
     return {"session": session, "messages": messages}
+
+
+async def test_a_fork_reads_the_same_documents_until_the_last_of_both_is_purged(
+    api: httpx.AsyncClient, address: str, redis: Redis, keys: Keys
+):
+    shelf, first = Shelf(redis, keys), address.rpartition("/")[2]
+    lease = Document(id="doc-1", name="lease.md", owner="local", bytes=9, created_at=now())
+    await shelf.add(lease, first)
+    fork = (await api.post(f"{address}/fork?wait=20")).json()["id"]
+    assert await shelf.of_conversation(fork) == [lease]
+    for session_id, left in ((first, [lease]), (fork, [])):
+        purged = await api.delete(f"/v1/sessions/{session_id}?purge=true")
+        assert purged.status_code == 204
+        assert await shelf.of_owner("local") == left
+    assert [key for key in await redis.keys("*") if "document" in key] == []
 
 
 async def test_a_fork_has_the_conversation_so_far_and_all_that_surrounds_it(

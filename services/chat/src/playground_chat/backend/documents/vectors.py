@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+from langchain_core.embeddings import Embeddings
 from redis.exceptions import RedisError
 
 from playground.documents.model import Chunk, Document
@@ -26,6 +27,7 @@ class Vectors:
         self._settings = settings
         self._store_settings = store
         self.space = space_of(settings.embedding_model)
+        self._embeddings: Embeddings | None = None
         self._opening: asyncio.Task[OpenStore] | None = None
         self._embedding = asyncio.Semaphore(1)
 
@@ -38,7 +40,7 @@ class Vectors:
         for start in range(document.done, len(chunks), _BATCH):
             batch = chunks[start : start + _BATCH]
             async with self._embedding:
-                await _asked(
+                await self._asked(
                     opened.store.add_texts,
                     [_embedded_text(chunk) for chunk in batch],
                     [{"document": document.id, "chunk": chunk.number} for chunk in batch],
@@ -55,7 +57,7 @@ class Vectors:
             return []
         opened = await self.opened()
         search: Any = opened.store.similarity_search_with_score
-        found = await _asked(search, question, k, filter=opened.only(ids))
+        found = await self._asked(search, question, k, filter=opened.only(ids))
         return [
             (str(chunk.metadata["document"]), int(chunk.metadata["chunk"]), 1.0 - float(distance))
             for chunk, distance in found
@@ -66,7 +68,7 @@ class Vectors:
         if document.chunks:
             opened = await self.opened()
             ids = [f"{document.id}:{number}" for number in range(document.chunks)]
-            await _asked(opened.store.delete, ids)
+            await self._asked(opened.store.delete, ids)
 
     async def opened(self) -> OpenStore:
         """The store with its model. A failure is not kept: the next caller tries anew."""
@@ -76,19 +78,21 @@ class Vectors:
         return await asyncio.shield(self._opening)
 
     def _open(self) -> OpenStore:
-        embeddings = embeddings_of(self._settings)
-        return open_store(self._store_settings, embeddings, self.space)
+        if self._embeddings is None:
+            self._embeddings = embeddings_of(self._settings)
+        return open_store(self._store_settings, self._embeddings, self.space)
 
-
-async def _asked(ask: Any, *arguments: Any, **named: Any) -> Any:
-    """What *ask* gives in a thread. Raises ModelUnavailable for whatever a provider raises."""
-    try:
-        return await asyncio.to_thread(ask, *arguments, **named)
-    except (RedisError, PlaygroundError):
-        raise
-    except Exception as error:
-        log.warning("embedding model: %s: %s", type(error).__name__, str(error)[:200])
-        raise ModelUnavailable("The embedding model failed; the log has the details.") from error
+    async def _asked(self, ask: Any, *arguments: Any, **named: Any) -> Any:
+        """What *ask* gives in a thread. Raises ModelUnavailable for whatever a provider raises."""
+        try:
+            return await asyncio.to_thread(ask, *arguments, **named)
+        except Exception as error:
+            # The index may have gone with the server's data: the next caller opens it anew.
+            self._opening = None
+            if isinstance(error, RedisError | PlaygroundError):
+                raise
+            log.warning("vectors: %s: %s", type(error).__name__, str(error)[:200])
+            raise ModelUnavailable("Embedding or its store failed; see the log.") from error
 
 
 def _embedded_text(chunk: Chunk) -> str:
