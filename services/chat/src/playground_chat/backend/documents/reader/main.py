@@ -75,7 +75,9 @@ def _sections(kind: str, data: bytes) -> Iterator[Section | Step]:
 
 
 def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
+    """A font may map to half a character, which is no text: it is shown as a question mark."""
+    said = json.dumps(line, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(said.encode("utf-8", "replace"))
 
 
 def _limit(memory: int, seconds: int) -> None:

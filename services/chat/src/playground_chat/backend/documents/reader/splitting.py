@@ -15,18 +15,15 @@ _BORDERS = tuple(re.compile(b) for b in (r"\n\s*\n", r"\n", r"(?<=[.!?;:])\s", r
 
 def chunks(section: Section) -> Iterator[Section]:
     """*section* in pieces of at most CHUNK_CHARACTERS, without blank ones."""
-    text, start = section.text, 0
+    text, start, line = section.text.replace("\x00", ""), 0, section.line
     while start < len(text):
         end = _end(text, start)
         piece = text[start:end]
+        begin = len(piece) - len(piece.lstrip())
         if piece.strip():
-            begin = start + len(piece) - len(piece.lstrip())
-            yield Section(
-                piece.strip(),
-                section.page,
-                section.heading,
-                section.line + text.count("\n", 0, begin) if section.line else None,
-            )
+            first = line + piece.count("\n", 0, begin) if line else None
+            yield Section(piece.strip(), section.page, section.heading, first)
+        line = line + piece.count("\n") if line else None
         start = end
 
 
