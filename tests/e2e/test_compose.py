@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.compose_stack import ComposeStack
+from tests.support.conversations import Said, read_stream
 from tests.support.docker_engine import docker
 from tests.support.waiting import wait_until
 
@@ -66,6 +67,14 @@ def test_tokens_arrive_one_by_one_through_the_edge(compose_stack: ComposeStack):
         assert next(line for line in lines if line.startswith("data:")) == "data: w0"
     ended = compose_stack.http.post("/v1/sessions/stream/cancel")
     assert ended.status_code == 202
+
+
+def test_an_answer_uses_the_gateways_tools(compose_stack: ComposeStack):
+    heard: list[Said] = []
+    body = {"session_id": "tools", "input": '[[call=vector_search args={"query":"x"}]]'}
+    read_stream(f"{compose_stack.url}/v1/chat/stream", heard, json=body)
+    assert [one.kind for one in heard[:2]] == ["tool_start", "tool_end"], heard
+    assert json.loads(json.loads(heard[1].data)["result"]) == {"items": []}
 
 
 async def test_the_edge_asks_every_chat_backend(compose_stack: ComposeStack):
