@@ -20,7 +20,7 @@ def backend_url(
     redis_server_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("scenarios")
-    with running_backend(redis_server_url, model.url, folder, model_stall_s=0.6) as url:
+    with running_backend(redis_server_url, model.url, folder, model_stall_s=1.5) as url:
         yield url
 
 

@@ -71,4 +71,4 @@ async def test_a_pause_that_is_asked_for_is_made(
 async def test_a_server_without_a_first_byte_is_given_up(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/chat", json=_ask("[[silent=1]]"))
     assert answer.status_code == 503
-    assert "said nothing for 0.6 seconds" in answer.json()["detail"]
+    assert "said nothing for 1.5 seconds" in answer.json()["detail"]

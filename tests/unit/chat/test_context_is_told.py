@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from playground_chat.backend.engine.history import estimated_tokens
 from playground_chat.backend.engine.surroundings import unmentioned, with_context
+from playground_chat.backend.engine.window import estimated_tokens
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """Calls of tools in the log, as later turns' models read them; and what scenarios say of tools."""
 
+import json
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from pydantic import ValidationError
 
 from playground.clock import now
 from playground.conversation.model import Door, Message
+from playground.conversation.tool_calls import calls_told
 from playground.scenarios.model import Scenario
-from playground_chat.backend.engine.history import as_read, estimated_tokens, fitting
+from playground_chat.backend.engine.history import as_read
 from playground_chat.backend.tools.wanted import ToolsWanted, tools_wanted
 
 
@@ -63,11 +65,31 @@ def test_long_results_are_remembered_in_part() -> None:
     assert answer.text == "x" * 2_000 + "\n[cut]"
 
 
-def test_what_is_cut_to_the_window_begins_with_no_answer_of_a_tool() -> None:
-    said = [HumanMessage("q" * 300), *as_read(_answer("done", _call(1, at=0, result="r" * 300)))]
-    room = estimated_tokens("r" * 300) + estimated_tokens("done") + 1
-    assert fitting(said, room) == said[-1:]
-    assert fitting(said, 1_000) == said
+def test_calls_are_found_again_in_the_entries_of_a_turn_that_nobody_ended() -> None:
+    def entry(kind: str, data: Any) -> dict[str, str]:
+        return {"kind": kind, "data": data if kind == "token" else json.dumps(data)}
+
+    def started(call_id: str) -> dict[str, str]:
+        return entry("tool_start", {"id": call_id, "name": "add", "args": {}})
+
+    ended = {"id": "a", "name": "add", "result": "1", "ms": 2.0}
+    calls = calls_told(
+        [
+            entry("token", "Well."),
+            started("a"),
+            started("b"),
+            entry("tool_end", ended),
+            entry("tool_end", {**ended, "id": "b", "error": True}),
+            started("c"),
+        ]
+    )
+    assert [(c["id"], c["at"], c["round"]) for c in calls] == [
+        ("a", 5, 1),
+        ("b", 5, 1),
+        ("c", 5, 2),
+    ]
+    assert (calls[0]["result"], calls[1]["error"], calls[0]["ms"]) == ("1", "1", 2.0)
+    assert not {"result", "error"} & calls[2].keys()
 
 
 def test_a_scenario_names_tools_addresses_and_servers() -> None:

@@ -93,6 +93,12 @@ class Keys:
     def turn_lease(self, conversation_id: str) -> str:
         return f"{self.tenant}:conversation:{conversation_id}:turn-lease"
 
+    def conversation_summary(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:summary"
+
+    def summary_lease(self, conversation_id: str) -> str:
+        return f"{self.tenant}:conversation:{conversation_id}:summary-lease"
+
     def running_turns(self) -> str:
         return f"{self.tenant}:turns:running"
 
@@ -270,6 +276,18 @@ CATALOGUE = (
         "list",
         "the whole messages of a conversation, as JSON",
         "PLAYGROUND_RETENTION_DAYS after the last turn",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:summary",
+        "string",
+        "the older turns in fewer words, and the last turn that they cover, as JSON",
+        "PLAYGROUND_RETENTION_DAYS after it was made",
+    ),
+    KeyKind(
+        "{tenant}:conversation:{id}:summary-lease",
+        "string",
+        "held by the process that makes the summary",
+        "3 min, or until it is made",
     ),
     KeyKind(
         "{tenant}:conversation:{id}:turn-lease",

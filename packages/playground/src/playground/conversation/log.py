@@ -17,6 +17,7 @@ from playground.conversation.appending import LEASE_MS, Appends
 from playground.conversation.model import ConversationState, Door, Entry, Event, Message, Outcome
 from playground.conversation.scripts import BEGIN_TURN, END_TURN
 from playground.conversation.tail import ConversationTail
+from playground.conversation.tool_calls import calls_told
 from playground.errors import Conflict, TurnInProgress, TurnInterrupted
 from playground.identifiers import new_id
 from playground.keys import Keys
@@ -214,6 +215,7 @@ class ConversationLog:
             created_at=now(),
             door=door,
             status=Outcome.INTERRUPTED,
+            tool_calls=calls_told(mine) or None,
             error=problem,
         )
         return await self.end_turn(
@@ -241,7 +243,8 @@ class ConversationLog:
 
     async def forget(self, conversation_id: str) -> None:
         """Delete the whole conversation."""
-        await self._redis.delete(*self._turn_keys(conversation_id)[:4])
+        summary = self._keys.conversation_summary(conversation_id)
+        await self._redis.delete(*self._turn_keys(conversation_id)[:4], summary)
         await self._redis.zrem(self._keys.running_turns(), conversation_id)
 
     def _turn_keys(self, conversation_id: str) -> list[str]:

@@ -47,10 +47,12 @@ from playground_chat.backend.engine.answer import Answers
 from playground_chat.backend.engine.branches import Branches
 from playground_chat.backend.engine.briefing import Briefings
 from playground_chat.backend.engine.completions import Completions
+from playground_chat.backend.engine.memory import Memory
 from playground_chat.backend.engine.metrics import ModelMetrics, TurnMetrics
 from playground_chat.backend.engine.model_status import ModelStates
 from playground_chat.backend.engine.models import ModelClients
 from playground_chat.backend.engine.prices import read_prices
+from playground_chat.backend.engine.summaries import Summaries
 from playground_chat.backend.engine.sweeper import Sweeper
 from playground_chat.backend.engine.tools import Tools
 from playground_chat.backend.engine.turns import Turns
@@ -95,6 +97,7 @@ class _Rooms:
     documents: DocumentRoom
     models: ModelClients
     tools: Tools
+    summaries: Summaries
     states: ModelStates
     branches: Branches
     sweeper: Sweeper
@@ -121,6 +124,7 @@ class _Rooms:
                 task.cancel()
             await asyncio.gather(draining, *tasks, return_exceptions=True)
             await self.states.close()
+            await self.summaries.close()
             await self.tools.close()
             await self.models.close()
             await self.redis.aclose()
@@ -167,7 +171,8 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     briefings = Briefings(sessions, log, scenarios, default_model=settings.default_model)
     limit_s = settings.turn_limit_s
     tools = Tools(settings, ToolMetrics(registry))
-    answers = Answers(models, history, tools)
+    summaries = Summaries(redis, keys, history, models, retention_s=store.retention_s)
+    answers = Answers(models, Memory(history, summaries), tools)
     sources, cost = documents.sources(models.history_tokens), prices.cost
     turns = Turns(
         log, activity, briefings, answers, metrics, cost=cost, sources=sources, limit_s=limit_s
@@ -192,6 +197,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         documents=documents,
         models=models,
         tools=tools,
+        summaries=summaries,
         states=ModelStates(models, partial(_named, settings, scenarios)),
         branches=Branches(sessions, log, history, copies, documents.shelf),
         sweeper=Sweeper(log, turns, activity, metrics),

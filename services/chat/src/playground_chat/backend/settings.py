@@ -64,7 +64,14 @@ class ChatSettings(BaseSettings):
     history_tokens: int = Field(
         default=16_000,
         ge=256,
-        description="How much prompt and history other models are given, in estimated tokens.",
+        description="How much prompt and history a model is given whose window is not known, in "
+        "estimated tokens.",
+    )
+    most_history_tokens: int = Field(
+        default=64_000,
+        ge=256,
+        description="The same for models whose window is known: three quarters of it, but no more "
+        "than this.",
     )
     model_stall_s: float = Field(
         default=60, gt=0, description="Seconds of silence after which a model counts as gone."

@@ -10,7 +10,7 @@ from typing import Any
 from playground.documents.model import Document, DocumentStatus
 from playground.documents.shelf import Shelf
 from playground_chat.backend.documents.search import DocumentSearch, Passage
-from playground_chat.backend.engine.history import estimated_tokens
+from playground_chat.backend.engine.window import estimated_tokens
 
 _HEAD = """
 

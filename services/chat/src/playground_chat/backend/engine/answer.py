@@ -6,14 +6,14 @@ from contextlib import aclosing
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from playground.conversation.history import ConversationHistory
 from playground_chat.backend.engine.briefing import Briefing
-from playground_chat.backend.engine.history import LogHistory, estimated_tokens, fitting
+from playground_chat.backend.engine.memory import Memory
 from playground_chat.backend.engine.models import ModelClients
 from playground_chat.backend.engine.surroundings import with_context
 from playground_chat.backend.engine.tools import Tools
 from playground_chat.backend.engine.transcript import Transcript
 from playground_chat.backend.engine.usage import Usage
+from playground_chat.backend.engine.window import estimated_tokens
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,9 @@ TOOLS_UNAVAILABLE = "tools_unavailable"
 class Answers:
     """Gives a model's answer to one question of a conversation."""
 
-    def __init__(self, models: ModelClients, history: ConversationHistory, tools: Tools) -> None:
+    def __init__(self, models: ModelClients, memory: Memory, tools: Tools) -> None:
         self._models = models
-        self._history = history
+        self._memory = memory
         self._tools = tools
 
     async def give(
@@ -75,16 +75,20 @@ class Answers:
             if not offer.missing and (gone := await offer.gone()):
                 self._warn(transcript, gone)
 
+    def remember(self, conversation_id: str, briefing: Briefing) -> None:
+        """After an answer: see to it that what will not fit any more is not forgotten."""
+        self._memory.summaries.consider(conversation_id, briefing)
+
     async def _messages(
         self, briefing: Briefing, conversation_id: str, question: str, before: str
     ) -> list[BaseMessage]:
         """What the model reads: instructions, what was said as far as it fits, the question."""
-        said = await LogHistory(self._history, conversation_id, before=before).aget_messages()
         room = self._models.history_tokens(briefing.model)
         # A quarter for the context: a large one leaves room for what was said.
         system = with_context(briefing.system_prompt, briefing.context, room // 4)
         room -= estimated_tokens(system) + estimated_tokens(question)
-        return [SystemMessage(system), *fitting(said, room), HumanMessage(question)]
+        past = await self._memory.recall(conversation_id, before=before, room=room)
+        return [SystemMessage(system + past.told), *past.messages, HumanMessage(question)]
 
     def _warn(self, transcript: Transcript, missing: Sequence[str]) -> None:
         detail = " ".join(missing)

@@ -1,7 +1,7 @@
-"""The conversation as LangChain reads it: our log's messages, cut to what the model can take in."""
+"""The conversation as LangChain reads it: our log's messages, by turns."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,21 +15,38 @@ _REMEMBERED = 2_000
 """How many characters of a tool's answer later turns are given."""
 
 
+@dataclass(frozen=True)
+class ReadTurn:
+    """One turn as a model reads it: the question, and what there is of an answer."""
+
+    id: str
+    messages: list[BaseMessage]
+
+
 class LogHistory(BaseChatMessageHistory):
     """What was said before a turn began. It is read from the log, which the turn alone writes.
 
     An answer that was cancelled, broken or interrupted counts with what was said of it.
     """
 
-    def __init__(self, history: ConversationHistory, conversation_id: str, *, before: str) -> None:
+    def __init__(
+        self, history: ConversationHistory, conversation_id: str, *, before: str | None = None
+    ) -> None:
         self._history = history
         self._conversation_id = conversation_id
         self._before = before
 
     async def aget_messages(self) -> list[BaseMessage]:
-        """Messages in force that precede the message id *before*, oldest first."""
+        """What was said in turns in force, oldest first."""
+        return [message for turn in await self.turns() for message in turn.messages]
+
+    async def turns(self) -> list[ReadTurn]:
+        """The same by turns: those in force, before the message id *before* if there is one."""
         said = await self._history.messages(self._conversation_id, before=self._before)
-        return [read for message in in_force(said) for read in as_read(message)]
+        return [
+            ReadTurn(turn, [read for message in together for read in as_read(message)])
+            for turn, together in groupby(in_force(said), key=lambda message: message.turn)
+        ]
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Not this way: a turn writes the log, with its place, door and outcome."""
@@ -75,26 +92,3 @@ def _answer(call: dict[str, Any]) -> ToolMessage:
         name=call["name"],
         status="error" if failed else "success",
     )
-
-
-def estimated_tokens(text: str) -> int:
-    """A careful guess for any tokenizer: English has four bytes a token, other scripts fewer."""
-    return len(text.encode()) // 3 + 4
-
-
-def fitting(messages: Sequence[BaseMessage], budget: int) -> list[BaseMessage]:
-    """The newest of *messages* that fit into *budget* estimated tokens, without a gap."""
-    kept: list[BaseMessage] = []
-    for message in reversed(messages):
-        budget -= estimated_tokens(message.text) + _calls_cost(message)
-        if budget < 0:
-            break
-        kept.append(message)
-    while kept and isinstance(kept[-1], ToolMessage):  # an answer without its call is refused
-        kept.pop()
-    return kept[::-1]
-
-
-def _calls_cost(message: BaseMessage) -> int:
-    calls = message.tool_calls if isinstance(message, AIMessage) else []
-    return sum(estimated_tokens(json.dumps(call["args"])) for call in calls)

@@ -98,8 +98,23 @@ class ModelClients:
     def history_tokens(self, model: str) -> int:
         """How much *model* is given to read, in estimated tokens."""
         settings = self._settings
-        embedded = provider_of(model) == EMBEDDED
-        return settings.embedded_history_tokens if embedded else settings.history_tokens
+        if provider_of(model) == EMBEDDED:
+            return settings.embedded_history_tokens
+        window = self._window(model)
+        return (
+            settings.history_tokens if window is None else min(window, settings.most_history_tokens)
+        )
+
+    def _window(self, model: str) -> int | None:
+        """Three quarters of the model's window, where it is known: the rest is for its answer."""
+        if self._importing is None or not self._importing.done():
+            return None
+        try:
+            profile: Any = self.client(model).profile or {}
+        except ModelUnavailable:
+            return None
+        window = profile.get("max_input_tokens")
+        return window * 3 // 4 if window else None
 
     def _patient(
         self,

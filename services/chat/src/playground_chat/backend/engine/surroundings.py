@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.scenarios.model import placeholders
-from playground_chat.backend.engine.history import estimated_tokens
+from playground_chat.backend.engine.window import estimated_tokens
 
 _HEAD = (
     "\n\n<session_context>\n"

@@ -139,6 +139,8 @@ class Turns:
             self._metrics.running.dec()
             if self._turns.get(conversation_id) is turn:
                 del self._turns[conversation_id]
+        if ended.message is not None:
+            self._answers.remember(conversation_id, turn.briefing)
         if noting is not None:
             await noting
             await self._activity.note(conversation_id, ended.turns)
