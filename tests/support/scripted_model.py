@@ -21,6 +21,7 @@ message or in the model's name. Without any, it answers ``w0 w1 ... w11``, one w
     bad=json at=2   after two tokens something that no model should send: see bad_chunks.py
     body=text/html  a page of that type in place of an answer
     empty=1         an answer without any text
+    mute=1          as many pieces as tokens says, with nothing in them
     finish=length   the finish_reason (default stop)
     call=add        a call of the tool of that name, with args={"a":1} as they stand; once it has
                     answered: what the tools said. rounds=3: not before the third time; id=x
@@ -272,7 +273,10 @@ def _pieces(asked: dict[str, Any], script: dict[str, str]) -> list[str]:
         return []
     if "say" in script:
         return re.findall(r"\s*\S+|\s+", said[script["say"]])
-    return [f" w{n}" if n else "w0" for n in range(int(script.get("tokens", 12)))]
+    number = int(script.get("tokens", 12))
+    if "mute" in script:
+        return [""] * number
+    return [f" w{n}" if n else "w0" for n in range(number)]
 
 
 def _last_user(asked: dict[str, Any]) -> str:

@@ -34,7 +34,20 @@ async def test_nonsense_after_a_word_ends_the_turn_and_keeps_what_was_said(
     assert len(model.requests) == asked_before + 1, "what was said is not asked for again"
 
 
-@pytest.mark.parametrize("bad", ["bad=json", "bad=utf8", "bad=error", "body=text/html", "bad=page"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "bad=json",
+        "bad=utf8",
+        "bad=error",
+        "bad=page",
+        "bad=end",
+        "body=text/html",
+        "body=text/event-stream",
+        "mute=1 tokens=9",
+        "call=nothing",
+    ],
+)
 async def test_nonsense_in_place_of_an_answer_is_a_clear_problem(
     client: httpx.AsyncClient, bad: str
 ) -> None:
@@ -72,3 +85,14 @@ async def test_a_server_without_a_first_byte_is_given_up(client: httpx.AsyncClie
     answer = await client.post("/v1/chat", json=_ask("[[silent=1]]"))
     assert answer.status_code == 503
     assert "said nothing for 1.5 seconds" in answer.json()["detail"]
+
+
+async def test_calls_of_tools_that_nobody_has_offered_are_left_out(
+    client: httpx.AsyncClient,
+) -> None:
+    stream = await all_events(
+        client, "POST", "/v1/chat/stream", json=_ask("[[call=nothing tokens=2]]")
+    )
+    assert [event.kind for event in stream] == ["token", "token", "done"]
+    kept = await _last(client)
+    assert (kept["status"], kept["content"]) == ("complete", "w0 w1")
