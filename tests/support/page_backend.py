@@ -35,7 +35,7 @@ class PageBackend(PageConversation):
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._hung_up = 0
+        self._hung_up = self._known = 0
         self._tasks: set[asyncio.Task[None]] = set()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
@@ -120,6 +120,7 @@ class PageBackend(PageConversation):
 
     async def _get_page(self, request: Request) -> Response:
         self.looks += 1
+        self._known = self._hung_up
         if refused := self._refused(request):
             return refused
         with self._lock:
@@ -152,7 +153,7 @@ class PageBackend(PageConversation):
         self.followers += 1
         try:
             yield ": hello\n\n"
-            connection = self._hung_up
+            connection = self._known  # hung up since the page was read: it is to be read again
             while True:
                 grown = self._grown  # before the looks below, so that no growth is missed
                 assert grown

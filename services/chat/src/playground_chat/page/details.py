@@ -75,9 +75,9 @@ def _source(message_id: str, one: Json) -> str:
     head = f'<span class="name">[{n}] {name}</span><span class="state">{where}</span>'
     text = escape(_cut(str(one.get("text", ""))))
     anchor = escape(_anchor(message_id, n))
-    return (
-        f'<details id="{anchor}"><summary>{head}</summary><blockquote>{text}</blockquote></details>'
-    )
+    # A browser unfolds what a link leads into; of a link to the fold itself it would only show it.
+    place = f'<blockquote id="{anchor}">{text}</blockquote>'
+    return f"<details><summary>{head}</summary>{place}</details>"
 
 
 def _anchor(message_id: str, n: str) -> str:

@@ -55,8 +55,9 @@ _STYLE = """
   overflow-wrap: anywhere; }
 [data-testid="stCaptionContainer"] p { font-size: .82rem; line-height: 1.45; }
 .calls, .sources { display: grid; gap: .3rem; font-size: .85rem; margin: .15rem 0 .5rem; }
-.calls details, .sources details { border: 1px solid var(--line); border-radius: .55rem;
-  scroll-margin: 5rem; }
+.calls details, .sources details { border: 1px solid var(--line); border-radius: .55rem; }
+.st-key-live-tools { gap: .3rem; }
+.st-key-live-tools .calls { margin: 0; }
 .calls summary, .sources summary { cursor: pointer; padding: .35rem .7rem; display: flex;
   gap: .7rem; justify-content: space-between; align-items: baseline; list-style: none; }
 .calls summary::-webkit-details-marker, .sources summary::-webkit-details-marker { display: none; }
@@ -74,15 +75,18 @@ _STYLE = """
 .calls pre { margin: 0 .7rem .5rem; padding: .5rem .6rem; background: var(--tint);
   max-height: 16rem; overflow: auto; border-radius: .4rem; font-size: .78rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
-.sources details:target { border-color: var(--accent); background: var(--tint); }
-.sources blockquote { margin: 0 .7rem .6rem; padding: .1rem 0 .1rem .8rem; max-height: 16rem;
-  overflow: auto; border-left: 3px solid var(--accent); white-space: pre-wrap; }
-.document { display: flex; flex-wrap: wrap; gap: .1rem .6rem; font-size: .85rem; }
+.sources details:has(:target) { border-color: var(--accent); background: var(--tint); }
+.sources blockquote { scroll-margin: 9rem; margin: 0 .7rem .6rem; max-height: 16rem;
+  padding: .1rem 0 .1rem .8rem; overflow: auto;
+  border-left: 3px solid var(--accent); white-space: pre-wrap; }
+.document { font-size: .85rem; }
+.document .name, .document .state { display: block; }
 [class*="st-key-document-"] { border-bottom: 1px solid var(--line); padding-bottom: .4rem;
   gap: .2rem; }
 [class*="st-key-edit-"] button, .st-key-anew button { font-size: .8rem; padding: 0;
   min-height: 1.6rem; opacity: .75; }
-[class*="st-key-edit-"] { margin-top: -.8rem; align-items: flex-end; }
+[class*="st-key-edit-"] { margin-top: -.5rem; align-items: flex-end; }
+.st-key-editor [kind="primaryFormSubmit"] { color: light-dark(#fff, #17160f); }
 .st-key-stop { display: flex; align-items: center; }
 .st-key-stop button { border-radius: 999px; border-color: var(--accent); color: var(--accent);
   padding: .1rem .9rem; min-height: 2.1rem; }

@@ -1,7 +1,5 @@
 """Drawing the picture: masthead, notices, messages, the reply as it comes, and the input."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -113,29 +111,35 @@ def _show_greeting(picture: Picture, outbox: Outbox) -> None:
             )
 
 
-@dataclass(frozen=True)
 class _Reply:
-    """The places of a reply that is being written: its tool calls, and its text."""
+    """The places of a reply that is being written: one for each tool call, and its text."""
 
-    tools: DeltaGenerator
-    text: DeltaGenerator
+    def __init__(self) -> None:
+        self._tools = st.container(key="live-tools")
+        self._text = st.empty()
+        self._calls: list[tuple[DeltaGenerator, Json]] = []
 
-    def show(self, live: Live, before: Live | None = None) -> None:
-        """Draw *live*; of the tools nothing, where they are as *before*: what is unfolded stays."""
-        if before is None or before.tools != live.tools:
-            self.tools.html(details.tool_calls(live.tools) or "<span></span>")
+    def show(self, live: Live) -> None:
+        """Draw *live*; a call that has not changed is left alone, so that it stays unfolded."""
+        for n, call in enumerate(live.tools):
+            if n == len(self._calls):
+                self._calls.append((self._tools.empty(), {}))
+            place, shown = self._calls[n]
+            if shown != call:
+                place.html(details.tool_calls([call]))
+                self._calls[n] = (place, call)
         running = any(details.is_running(call) for call in live.tools)
         if live.text:
-            self.text.markdown(readable(live.text) + " ▍")
+            self._text.markdown(readable(live.text) + " ▍")
         else:
-            self.text.caption("Waiting for a tool…" if running else "Thinking…")
+            self._text.caption("Waiting for a tool…" if running else "Thinking…")
 
 
 def _show_live(picture: Picture, icon: str) -> _Reply | None:
     if picture.live is None:
         return None
     with st.chat_message("assistant", avatar=icon):
-        reply = _Reply(st.empty(), st.empty())
+        reply = _Reply()
         reply.show(picture.live)
         if words := picture.warnings.get(picture.live.turn):
             st.caption(f":material/info: {words}")
@@ -189,14 +193,13 @@ def _invitation(picture: Picture) -> str:
 
 def _follow(board: Board, drawn: Picture, reply: _Reply | None) -> None:
     """Show tokens and tools as they come; draw anew when anything else has changed."""
-    beat, shown = drawn.beat, drawn.live
+    beat = drawn.beat
     while True:
         picture = board.wait(lambda p, seen=beat: p.beat != seen, _LOOK_UP_S)
         if picture.drawing != drawn.drawing:
             st.rerun()
         if picture.beat != beat and reply is not None and picture.live is not None:
-            reply.show(picture.live, shown)
-            shown = picture.live
+            reply.show(picture.live)
         # Reading the session state lets Streamlit end this run when a newer one is wanted or the
         # tab has gone; waiting alone would not.
         st.session_state.get("message")
