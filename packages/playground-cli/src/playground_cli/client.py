@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, BinaryIO, Self, cast
 
 import httpx
 from httpx_sse import ServerSentEvent, connect_sse
@@ -23,6 +23,12 @@ class PlaygroundClient:
         self._address = address
         self._http = httpx.Client(base_url=address, timeout=httpx.Timeout(75, connect=3))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """A JSON object."""
         return self._asked("GET", path, params=params)
@@ -30,6 +36,18 @@ class PlaygroundClient:
     def post(self, path: str, body: Mapping[str, Any], **params: Any) -> dict[str, Any]:
         """Send a JSON object, get one."""
         return self._asked("POST", path, json=body, params=params)
+
+    def upload(self, path: str, name: str, content: BinaryIO, **params: Any) -> dict[str, Any]:
+        """Send a file, get a JSON object."""
+        return self._asked("POST", path, files={"file": (name, content)}, params=params)
+
+    def text(self, path: str, **params: Any) -> str:
+        """A text of whatever kind."""
+        with self._words_for_failures():
+            answer = self._http.get(path, params=params)
+            if answer.is_error:
+                raise _refusal(answer)
+            return answer.text
 
     def delete(self, path: str) -> dict[str, Any]:
         """Delete, get what is left as a JSON object."""

@@ -1,6 +1,7 @@
 """What the command line prints: lines for a person, or JSON for a program."""
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,18 @@ def say(line: str) -> None:
     """One line for a person, at once also where the output is a file."""
     console.out(line)
     console.file.flush()
+
+
+def harmless(text: str) -> str:
+    """*text* without what a terminal would obey: it may be a stranger's. Files get it as it is."""
+    if not console.is_terminal:
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def one_line(text: str) -> str:
+    """*text* in one line that a terminal only shows."""
+    return "".join(c if unicodedata.category(c) != "Cc" else " " for c in text)
 
 
 def print_json(data: Any) -> None:
