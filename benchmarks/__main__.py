@@ -6,7 +6,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chat_overhead, launching, pages
+from benchmarks import (
+    chat_overhead,
+    embedding_beside_streams,
+    launching,
+    pages,
+    retrieval,
+)
 
 PAGE = Path(__file__).parent / "README.md"
 HEAD = """# Benchmarks
@@ -20,6 +26,7 @@ Written by `make bench` from one run on one machine: {cores} cores, {machine}, P
 def main() -> None:
     """Measure, print, write."""
     tables = [launching.measure(), *pages.measure(), *chat_overhead.measure()]
+    tables += [*retrieval.measure(), *embedding_beside_streams.measure()]
     text = HEAD.format(
         cores=os.cpu_count(),
         machine=platform.machine(),

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-MEANING = 0.7
+MEANING = 0.8
 """The weight of meaning; words have the rest. Chosen by measurement (docs/adr/0011-documents.md):
 plain rank fusion, which weighs both alike, found less than meaning alone."""
 
