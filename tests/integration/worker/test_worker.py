@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 import redis as sync_redis
 
-from playground.clock import now
 from playground.keys import Keys
 from playground.redis_connection import Redis, connection
 from playground.sessions.model import EndReason, Session, Status
@@ -110,9 +109,7 @@ async def test_a_worker_that_is_stopped_ends_its_sessions_and_says_why(
     worker: RunningWorker, redis: Redis, keys: Keys
 ) -> None:
     session = await worker.launched()
-    begun = now()
     assert await worker.leave() == 0
-    assert (now() - begun).total_seconds() < 4
     ended = await worker.store.get(session.id)
     assert (ended.status, ended.end_reason) == (Status.STOPPED, EndReason.SHUTDOWN)
     assert is_gone(pid_of(session))
