@@ -55,6 +55,7 @@ from playground_chat.backend.engine.prices import read_prices
 from playground_chat.backend.engine.summaries import Summaries
 from playground_chat.backend.engine.sweeper import Sweeper
 from playground_chat.backend.engine.tools import Tools
+from playground_chat.backend.engine.tracing import TRACING
 from playground_chat.backend.engine.turns import Turns
 from playground_chat.backend.settings import ChatSettings
 from playground_chat.backend.tools.metrics import ToolMetrics
@@ -128,6 +129,7 @@ class _Rooms:
             await self.tools.close()
             await self.models.close()
             await self.redis.aclose()
+            await asyncio.to_thread(TRACING.close)
 
     async def _drain_when_stopping(self) -> None:
         """End turns a second before the connections are cut, so that readers see how they ended."""

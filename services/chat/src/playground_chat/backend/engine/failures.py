@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 _OVERFLOW = ("exceed_context_size", "exceeds the available context size")
 """How llama.cpp's server says that a prompt is too long, which LangChain does not know."""
 
+_CONNECTION = ("APIConnectionError", "APITimeoutError")
+"""What the clients of OpenAI and others like it raise, where LangChain does not stand between."""
+
 NOTHING_SAID = "The model ended its answer without a word; ask again, or choose another model."
 
 
@@ -51,11 +54,12 @@ def _breakdown(error: BaseException, model: str) -> str:
     status = getattr(error, "status_code", None)
     if isinstance(error, langchain.ModelAPIError) or (status or 0) >= 500:
         return f"The server of {model} failed (HTTP {status}); try again in a moment."
-    if isinstance(error, langchain.ModelConnectionError | httpx.TransportError | OSError):
+    broken = isinstance(error, langchain.ModelConnectionError | httpx.TransportError | OSError)
+    if broken or type(error).__name__ in _CONNECTION:
         return f"The server of {model} cannot be reached, or broke off the connection."
     if isinstance(error, UnicodeError | JSONDecodeError):
         return f"The server of {model} answered with something that is no answer of a model."
-    if hasattr(error, "body"):  # an error that OpenAI's servers put into a stream has no status
+    if getattr(error, "body", None) is not None:  # OpenAI's servers put it into a stream
         return f"The server of {model} failed in the middle of its answer."
     return f"{model} failed in a way that is not known; the log has the details."
 

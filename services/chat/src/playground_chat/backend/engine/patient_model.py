@@ -26,6 +26,7 @@ from pydantic import Field
 from playground.errors import ModelUnavailable
 from playground_chat.backend.engine.metrics import ModelMetrics
 from playground_chat.backend.engine.patience import pause_before_retry
+from playground_chat.backend.engine.tracing import TRACING, Span
 from playground_chat.backend.engine.whole_text import WholeText
 
 log = logging.getLogger(__name__)
@@ -96,10 +97,19 @@ class PatientModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        voice, opening, rest = await self._begun(messages, stop, kwargs)
-        text, outcome = WholeText(), "left"
+        asked = self.voices[0].name
+        about = {"gen_ai.operation.name": "chat", "gen_ai.request.model": asked}
+        span = TRACING.begun(f"chat {asked}", about)  # a generator has no context of its own
+        text, outcome = WholeText(), "failed"
         used: UsageMetadata | None = None
         try:
+            voice, opening, rest = await self._begun(messages, stop, kwargs)
+        except BaseException as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.end()
+            raise
+        try:
+            outcome = "left"
             async with aclosing(rest):
                 async for chunk in _joined(opening, rest):
                     used = _with_usage(used, chunk)
@@ -112,6 +122,7 @@ class PatientModel(BaseChatModel):
             raise
         finally:
             self.metrics.ended(voice.name, outcome, used)
+            _tell_end(span, voice.name, outcome, used)
 
     async def _agenerate(
         self,
@@ -201,6 +212,16 @@ class PatientModel(BaseChatModel):
         else:
             log.info("%s: %s; asked again in %.2f s", voice.name, type(error).__name__, pause)
             self.metrics.retries.labels(self.metrics.label(voice.name)).inc()
+
+
+def _tell_end(span: Span, model: str, outcome: str, used: UsageMetadata | None) -> None:
+    span.set_attribute("gen_ai.response.model", model)
+    if used is not None:
+        span.set_attribute("gen_ai.usage.input_tokens", used["input_tokens"])
+        span.set_attribute("gen_ai.usage.output_tokens", used["output_tokens"])
+    if outcome != "answered":
+        span.set_attribute("error.type", outcome)
+    span.end()
 
 
 async def _opening(chunks: _Chunks) -> list[ChatGenerationChunk]:

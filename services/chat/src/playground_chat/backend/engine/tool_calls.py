@@ -18,6 +18,7 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from playground.errors import ModelUnavailable
+from playground_chat.backend.engine.tracing import TRACING
 from playground_chat.backend.engine.transcript import Transcript
 from playground_chat.backend.tools.connection import CallFailed
 from playground_chat.backend.tools.metrics import ToolMetrics
@@ -88,7 +89,11 @@ class WatchedToolCalls(AgentMiddleware[AgentState[Any], TurnTools]):
         call_id = call["id"] or ""
         begun = time.perf_counter()
         turn.transcript.call(call_id, call["name"], call["args"])
-        text, failed = await _answer(turn, call, call_id)
+        about = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": call["name"]}
+        with TRACING.span(f"execute_tool {call['name']}", about) as span:
+            text, failed = await _answer(turn, call, call_id)
+            if failed:
+                span.set_attribute("error.type", "tool_error")
         seconds = time.perf_counter() - begun
         text = _cut(text, turn.limits.characters)
         turn.transcript.answered(call_id, text, failed=failed, ms=seconds * 1000)

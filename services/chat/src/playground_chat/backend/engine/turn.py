@@ -21,6 +21,7 @@ from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.failures import NOTHING_SAID, failure_of
 from playground_chat.backend.engine.metrics import Cost, TurnMetrics
 from playground_chat.backend.engine.sources import Found, Sources
+from playground_chat.backend.engine.tracing import TRACING
 from playground_chat.backend.engine.transcript import Transcript
 from playground_chat.backend.engine.usage import Usage
 from playground_chat.backend.engine.writer import TurnWriter, persistently
@@ -103,6 +104,21 @@ class Turn:
             writing.cancel()
 
     async def _speak(self) -> None:
+        question = self.question
+        about = {
+            "playground.conversation": question.conversation_id,
+            "playground.door": question.message.door,
+            "playground.request_id": question.request_id,
+            "gen_ai.request.model": self.briefing.model,
+        }
+        with TRACING.span("turn", about) as span:
+            if TRACING.shows_content:
+                span.set_attribute("gen_ai.input.messages", question.message.content)
+            await self._answered()
+            if TRACING.shows_content:
+                span.set_attribute("gen_ai.output.messages", self._transcript.content)
+
+    async def _answered(self) -> None:
         question = self.question
         async with asyncio.timeout(self._limit_s):
             await self._answers.give(
