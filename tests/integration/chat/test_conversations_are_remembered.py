@@ -55,13 +55,13 @@ async def test_older_turns_are_summed_up_once_and_the_newest_stay_as_they_were(
         told = await _asked(client, "[[say=system]]And now?")
         assert "<earlier_conversation>" in told
         assert "w0 w1 w2" in told  # the scripted model's summary
-    read = " ".join(str(message["content"]) for message in model.requests[-1]["messages"])
+    asked = [r for r in model.requests if str(r["messages"][-1]["content"]).endswith("And now?")]
+    read = " ".join(str(message["content"]) for message in asked[-1]["messages"])
     assert "0: The parcel" not in read
-    assert "And now?" in read
     assert len(read.encode()) // 3 < ROOM + 100
 
-    asked = [r for r in model.requests if "keep the memory" in str(r["messages"][0]["content"])]
-    covered = [str(request["messages"][1]["content"]).count("human: 0: ") for request in asked]
+    summed = [r for r in model.requests if "keep the memory" in str(r["messages"][0]["content"])]
+    covered = [str(request["messages"][1]["content"]).count("human: 0: ") for request in summed]
     assert sum(covered) == 1, "the first turn was summed up once"
 
 
@@ -78,7 +78,7 @@ async def test_the_question_and_the_latest_turn_are_always_told(
 ) -> None:
     await _asked(replicas[0], "begin " + LONG * 20 + " end")
     await _asked(replicas[1], "[[tokens=1]]" + "What did I say? " * 30)
-    read = [str(message["content"]) for message in model.requests[-1]["messages"]]
+    told = [[str(message["content"]) for message in r["messages"]] for r in model.requests]
+    [read] = [texts for texts in told if texts[-1].startswith("[[tokens=1]]What did I say?")]
     assert [text[:6] for text in read[1:3]] == ["begin ", "w0 w1 "]
     assert read[1].endswith(" end")
-    assert read[-1].startswith("[[tokens=1]]What did I say?")
