@@ -131,6 +131,14 @@ class Keys:
         """What begins every key of the search module's store; see `indexed_chunk`."""
         return f"{self.tenant}:indexed:{space}"
 
+    def kept_answers(self, space: str, scenario: str) -> str:
+        """What begins every key of a scenario's kept answers; see `Keys.kept_answer`."""
+        return f"{self.tenant}:answers:{space}:{scenario}"
+
+    def kept_answer(self, space: str, scenario: str, question: str) -> str:
+        """One answer; redisvl names it by the hash of its *question*."""
+        return f"{self.kept_answers(space, scenario)}:{question}"
+
     def indexed_chunk(self, space: str, document_id: str, number: int) -> str:
         return f"{self.indexed_chunks(space)}:{document_id}:{number}"
 
@@ -356,6 +364,12 @@ CATALOGUE = (
         "hash",
         "a chunk in the index of Redis' search module, where the server has it",
         "with the document",
+    ),
+    KeyKind(
+        "{tenant}:answers:*",
+        "hash",
+        "an answer that is given again to questions that mean the same, and its question's vector",
+        "`answer_cache.keep_s` of the scenario",
     ),
     KeyKind(
         "rq:*",

@@ -92,6 +92,14 @@ class Limits(Strict):
     """Whether the page's container may reach the internet; where pages are processes, all may."""
 
 
+class AnswerCache(Strict):
+    """Gives an answer again to a question that means the same, where Redis can search."""
+
+    distance: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """The cosine distance of their embeddings up to which two questions mean the same."""
+    keep_s: Annotated[int, Field(ge=1, le=30 * 86_400)] = 86_400
+
+
 class App(Strict):
     """For `kind: app`: the Streamlit app that is the session's page. One of three is given."""
 
@@ -137,6 +145,7 @@ class Scenario(Strict):
     inputs: list[Input] = []
     uploads: bool = False
     tools: Annotated[list[ToolSource], Field(max_length=50)] = []
+    answer_cache: AnswerCache | None = None
     limits: Limits = Limits()
     app: App | None = None
 

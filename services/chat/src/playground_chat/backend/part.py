@@ -27,6 +27,8 @@ from playground.sessions.saving import Capacity
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
+from playground_chat.backend.answers.kept import KeptAnswers
+from playground_chat.backend.answers.metrics import AnswerMetrics
 from playground_chat.backend.documents.room import DocumentRoom, document_room
 from playground_chat.backend.doors.chat import chat_router
 from playground_chat.backend.doors.compare import compare_router
@@ -99,6 +101,7 @@ class _Rooms:
     models: ModelClients
     tools: Tools
     summaries: Summaries
+    repeats: KeptAnswers
     states: ModelStates
     branches: Branches
     sweeper: Sweeper
@@ -126,6 +129,7 @@ class _Rooms:
             await asyncio.gather(draining, *tasks, return_exceptions=True)
             await self.states.close()
             await self.summaries.close()
+            await self.repeats.close()
             await self.tools.close()
             await self.models.close()
             await self.redis.aclose()
@@ -174,7 +178,8 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     limit_s = settings.turn_limit_s
     tools = Tools(settings, ToolMetrics(registry))
     summaries = Summaries(redis, keys, history, models, retention_s=store.retention_s)
-    answers = Answers(models, Memory(history, summaries), tools)
+    repeats = KeptAnswers(store, documents.vectors, AnswerMetrics(registry))
+    answers = Answers(models, Memory(history, summaries), tools, repeats)
     sources, cost = documents.sources(models.history_tokens), prices.cost
     turns = Turns(
         log, activity, briefings, answers, metrics, cost=cost, sources=sources, limit_s=limit_s
@@ -192,7 +197,6 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         settings=settings,
         finishing_s=store.drain_s,
     )
-
     return _Rooms(
         redis=redis,
         desk=desk,
@@ -200,6 +204,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
         models=models,
         tools=tools,
         summaries=summaries,
+        repeats=repeats,
         states=ModelStates(models, partial(_named, settings, scenarios)),
         branches=Branches(sessions, log, history, copies, documents.shelf),
         sweeper=Sweeper(log, turns, activity, metrics),

@@ -32,6 +32,7 @@ class DocumentRoom:
     intake: Intake
     search: DocumentSearch
     sessions: SessionStore
+    vectors: Vectors
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -78,4 +79,4 @@ def document_room(
     )
     limits = IntakeLimits(settings.max_document_bytes, settings.max_documents)
     intake = Intake(shelf, Work(redis, keys), Readers(reading), vectors, metrics, limits)
-    return DocumentRoom(shelf, intake, DocumentSearch(shelf, vectors, metrics), sessions)
+    return DocumentRoom(shelf, intake, DocumentSearch(shelf, vectors, metrics), sessions, vectors)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ class Vectors:
         self._store_settings = store
         self.space = space_of(settings.embedding_model)
         self._embeddings: Embeddings | None = None
+        self._loading = threading.Lock()
         self._opening: asyncio.Task[OpenStore] | None = None
         self._embedding = asyncio.Semaphore(1)
 
@@ -77,10 +79,15 @@ class Vectors:
             self._opening = asyncio.create_task(work, name="embedding model")
         return await asyncio.shield(self._opening)
 
+    def embeddings(self) -> Embeddings:
+        """The embedding model, from any thread. Takes its time once. Raises ModelUnavailable."""
+        with self._loading:
+            if self._embeddings is None:
+                self._embeddings = embeddings_of(self._settings)
+            return self._embeddings
+
     def _open(self) -> OpenStore:
-        if self._embeddings is None:
-            self._embeddings = embeddings_of(self._settings)
-        return open_store(self._store_settings, self._embeddings, self.space)
+        return open_store(self._store_settings, self.embeddings(), self.space)
 
     async def _asked(self, ask: Any, *arguments: Any, **named: Any) -> Any:
         """What *ask* gives in a thread. Raises ModelUnavailable for whatever a provider raises."""

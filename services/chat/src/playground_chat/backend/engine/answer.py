@@ -4,11 +4,13 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages.ai import UsageMetadata
 
 from playground_chat.backend.engine.briefing import Briefing
 from playground_chat.backend.engine.memory import Memory
 from playground_chat.backend.engine.models import ModelClients
+from playground_chat.backend.engine.repeats import Repeats
 from playground_chat.backend.engine.surroundings import with_context
 from playground_chat.backend.engine.tools import Tools
 from playground_chat.backend.engine.transcript import Transcript
@@ -18,15 +20,19 @@ from playground_chat.backend.engine.window import estimated_tokens
 log = logging.getLogger(__name__)
 
 TOOLS_UNAVAILABLE = "tools_unavailable"
+NOTHING_USED = UsageMetadata(input_tokens=0, output_tokens=0, total_tokens=0)
 
 
 class Answers:
     """Gives a model's answer to one question of a conversation."""
 
-    def __init__(self, models: ModelClients, memory: Memory, tools: Tools) -> None:
+    def __init__(
+        self, models: ModelClients, memory: Memory, tools: Tools, repeats: Repeats
+    ) -> None:
         self._models = models
         self._memory = memory
         self._tools = tools
+        self._repeats = repeats
 
     async def give(
         self,
@@ -43,6 +49,28 @@ class Answers:
         *before* is the message id of the question. Raises ModelUnavailable when the model falls
         silent, and whatever its provider raises.
         """
+        messages = await self._messages(briefing, conversation_id, question, before)
+        if briefing.repeat is None:
+            await self._ask(briefing, conversation_id, messages, usage, transcript)
+            return
+        known = None if briefing.anew else await self._repeats.find(briefing, messages)
+        if known is not None:
+            usage.add(AIMessage(known, usage_metadata=NOTHING_USED))
+            transcript.say(known)
+            return
+        await self._ask(briefing, conversation_id, messages, usage, transcript)
+        if transcript.content and not transcript.tool_calls:
+            self._repeats.keep(briefing, messages, transcript.content)
+
+    async def _ask(
+        self,
+        briefing: Briefing,
+        conversation_id: str,
+        messages: list[BaseMessage],
+        usage: Usage,
+        transcript: Transcript,
+    ) -> None:
+        """The model itself, with the tools that there are for it."""
         await self._models.ready()
         model = self._models.client(
             briefing.model,
@@ -50,7 +78,6 @@ class Answers:
             max_tokens=briefing.max_tokens,
             fallbacks=briefing.fallbacks,
         )
-        messages = await self._messages(briefing, conversation_id, question, before)
         if not self._tools.wanted_for(briefing):
             await _hear(model.astream(messages), usage, transcript)
             return

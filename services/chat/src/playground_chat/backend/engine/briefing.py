@@ -41,6 +41,17 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """That a scenario's answers may be given again, and how (`answer_cache` of a scenario)."""
+
+    name: str
+    """The scenario's."""
+    distance: float
+    """The cosine distance up to which two questions mean the same."""
+    keep_s: int
+
+
+@dataclass(frozen=True)
 class Briefing:
     """The model of a turn, its settings, and the system prompt."""
 
@@ -56,6 +67,10 @@ class Briefing:
     has_session: bool = False
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the session's context holds and the system prompt does not mention yet."""
+    repeat: Repeat | None = None
+    """Whether its answer may be one that was given before, and may be given again."""
+    anew: bool = False
+    """Whether the question was answered already, and another answer is wanted."""
 
 
 class Briefings:
@@ -115,6 +130,7 @@ class Briefings:
             fallbacks=tuple(scenario.fallbacks),
             tools=tools_wanted(scenario.tools),
             agent=wish.agent,
+            repeat=_repeat(scenario),
         )
 
 
@@ -131,7 +147,13 @@ def _of_session(session: Session, scenario: Scenario, wish: Wish) -> Briefing:
         agent=wish.agent,
         has_session=True,
         context=unmentioned(prompt, session.context, session.inputs),
+        repeat=_repeat(scenario),
     )
+
+
+def _repeat(scenario: Scenario) -> Repeat | None:
+    kept = scenario.answer_cache
+    return Repeat(scenario.name, kept.distance, kept.keep_s) if kept is not None else None
 
 
 def _values(session: Session) -> dict[str, Any]:

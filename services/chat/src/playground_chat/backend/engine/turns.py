@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 
 from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door, Outcome
@@ -73,6 +74,7 @@ class Turns:
             raise NoCapacity("This server is stopping; try again in a moment.")
         await self._refuse_a_second(conversation_id)
         briefing = await self._briefings.brief(conversation_id, wish)
+        briefing = replace_fields(briefing, anew=replaces is not None)
         begun = await self._log.begin_turn(conversation_id, text=text, door=door, replaces=replaces)
         question = Question(conversation_id, begun.message, begun.entry_id, request_id)
         turn = Turn(

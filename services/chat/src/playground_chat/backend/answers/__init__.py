@@ -1,0 +1,1 @@
+"""Answers that scenarios let be given again to questions that mean the same."""
