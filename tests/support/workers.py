@@ -93,7 +93,7 @@ class WorkerThatLaunchesAtOnce:
     async def _work(self) -> None:
         while True:
             found = cast(
-                Any, await self._redis.blpop([f"{Queue.redis_queue_namespace_prefix}{QUEUE}"], 5)
+                Any, await self._redis.blpop([f"{Queue.redis_queue_namespace_prefix}{QUEUE}"], 1)
             )
             await self._beat()
             if found is not None:

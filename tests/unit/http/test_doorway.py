@@ -217,3 +217,16 @@ async def test_requests_are_counted_by_route_and_not_by_address(client: httpx.As
     )
     assert 'playground_http_requests_total{method="other",route="other",status="404"} 1.0' in text
     assert "nowhere" not in text
+
+
+async def test_a_method_that_a_path_does_not_know_is_told_all_that_it_does() -> None:
+    app = an_app()
+
+    @app.get("/echo")
+    async def read() -> None: ...
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        answer = await client.delete("/echo")
+    assert (answer.status_code, answer.json()["code"]) == (405, "invalid_request")
+    assert answer.headers["allow"] == "GET, POST"

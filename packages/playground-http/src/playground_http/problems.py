@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.errors import FieldError, InvalidRequest, PlaygroundError
@@ -95,7 +96,10 @@ class Refusals:
         refused = InvalidRequest(str(error.detail))
         refused.status = error.status_code
         refused.title = str(error.detail)
-        return self.answer(request, refused, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods(request))
+        return self.answer(request, refused, headers)
 
     async def redis(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RedisError)
@@ -140,6 +144,13 @@ def install_problems(app: FastAPI, error_pages: Sequence[ErrorPage] = ()) -> Non
     app.add_exception_handler(HTTPException, refusals.http)
     app.add_exception_handler(RedisError, refusals.redis)
     app.add_middleware(LastResort, refusals=refusals)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the path can do; Starlette itself names the methods of one of its routes alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in matching for method in route.methods or ()})
 
 
 def _field(place: tuple[int | str, ...]) -> str:

@@ -9,6 +9,8 @@ _ALPHABET = (
     "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to confuse when read aloud
 )
 _CLIENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+NAME_PATTERN = f"^{_CLIENT_NAME.pattern}$"
+"""The same for JSON Schema."""
 
 
 def new_id(prefix: str) -> str:

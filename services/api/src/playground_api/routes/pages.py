@@ -36,7 +36,7 @@ def pages_router(control: Control, logs: PageLogs) -> APIRouter:
     """`/v1/sessions/{id}/open`, `/logs`, `/park` and `/resume`."""
     router = APIRouter(prefix="/v1/sessions/{session_id}", tags=["sessions"])
 
-    @router.get("/open", status_code=303)
+    @router.get("/open", status_code=303, response_class=Response)
     async def open_page(session_id: str) -> RedirectResponse:
         address = await page_address(control, session_id)
         return RedirectResponse(address, 303, {"Cache-Control": "no-store"})

@@ -47,7 +47,10 @@ def sessions_router(
     async def change_session(session_id: str, patch: SessionPatch) -> Response:
         return answer(await control.change(session_id, patch))
 
-    @router.delete("/{session_id}", responses=SESSION_ANSWERS)
+    @router.delete(
+        "/{session_id}",
+        responses=SESSION_ANSWERS | {204: {"description": "Nothing of it is left."}},
+    )
     async def stop_session(
         session_id: str,
         purge: Annotated[

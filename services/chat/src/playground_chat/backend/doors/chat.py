@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from playground.conversation.model import Door, Outcome
 from playground.errors import Conflict, FieldError, InvalidRequest
-from playground.identifiers import conversation_name
+from playground.identifiers import NAME_PATTERN, conversation_name
 from playground.models import note_on
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.doors.streams import sse, turn_events
@@ -28,7 +28,7 @@ class ChatRequest(BaseModel):
     and `messages` shows it with `replaced_by`.
     """
 
-    session_id: str
+    session_id: Annotated[str, Field(json_schema_extra={"pattern": NAME_PATTERN})]
     input: str = ""
     regenerate: bool = False
     stream: bool = False

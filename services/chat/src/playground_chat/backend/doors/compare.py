@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from playground.conversation.model import Door
 from playground.errors import PlaygroundError
-from playground.identifiers import conversation_name, new_id
+from playground.identifiers import NAME_PATTERN, conversation_name, new_id
 from playground.redis_connection import translated
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.doors.streams import Told, one_by_one, turn_events
@@ -34,7 +34,7 @@ class SessionTarget(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    session_id: str
+    session_id: Annotated[str, Field(json_schema_extra={"pattern": NAME_PATTERN})]
 
 
 class ScenarioTarget(BaseModel):

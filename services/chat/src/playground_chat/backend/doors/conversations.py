@@ -21,7 +21,11 @@ def conversations_router(desk: Desk) -> APIRouter:
     """Reading and cancelling."""
     router = APIRouter(tags=["chat"])
 
-    @router.get("/v1/sessions/{session_id}/stream", response_class=Response)
+    @router.get(
+        "/v1/sessions/{session_id}/stream",
+        response_class=Response,
+        responses={204: {"description": "No turn runs, and nothing follows the event id."}},
+    )
     async def resume(
         session_id: str,
         last_event_id: Annotated[str | None, Header()] = None,

@@ -31,7 +31,7 @@ from playground_chat.backend.doors.streams import (
     turn_events,
 )
 from playground_chat.backend.engine.briefing import Wish
-from playground_http.problems import problem_response
+from playground_http.problems import RESPONSES, problem_response
 from playground_http.request_ids import request_id
 from playground_http.stopping import STOPPING
 
@@ -67,7 +67,14 @@ def socket_router(desk: Desk) -> APIRouter:
     async def chat(socket: WebSocket) -> None:
         await ChatSocket(desk, socket).run()
 
-    @router.get("/ws/chat", summary="WebSocket", description=_ABOUT, status_code=426)
+    @router.get(
+        "/ws/chat",
+        summary="WebSocket",
+        description=_ABOUT,
+        status_code=426,
+        response_class=Response,
+        responses={426: RESPONSES["default"]},
+    )
     async def about() -> Response:
         refused = InvalidRequest("This is a WebSocket: connect with ws:// or wss://.")
         refused.status, refused.title = 426, "Upgrade required"
