@@ -10,8 +10,13 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from playground.keys import Keys
 from playground.redis_connection import connect
+from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
+from playground_gateway.apps.addresses import PageAddress, PageAddresses
+from playground_gateway.apps.open_pages import OpenPages
+from playground_gateway.bridge.link import Link, connect_directly
 from playground_gateway.calls import CallMetrics, WatchedCalls
 from playground_gateway.doors import Doors
 from playground_gateway.endpoint import McpEndpoint
@@ -20,6 +25,7 @@ from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import PlaygroundResources
 from playground_gateway.server import mcp_server
 from playground_gateway.settings import GatewaySettings
+from playground_gateway.tools.apps import app_tools
 from playground_gateway.tools.catalogue import all_tools
 from playground_gateway.turns import Turns
 from playground_http.composition import Part
@@ -34,7 +40,8 @@ def gateway_part(
     redis = connect(store.redis_url)
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
-    tools = all_tools(settings, doors, turns)
+    pages = _open_pages(settings, doors, SessionStore(redis, Keys(store.tenant)))
+    tools = [*all_tools(settings, doors, turns), *app_tools(pages, turns)]
     server = mcp_server(
         tools,
         [WatchedCalls(CallMetrics(registry))],
@@ -47,7 +54,7 @@ def gateway_part(
     async def running() -> AsyncGenerator[None]:
         draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
         try:
-            async with endpoint.running():
+            async with pages.running(), endpoint.running():
                 yield
         finally:
             draining.cancel()
@@ -64,6 +71,19 @@ def gateway_part(
         running=running,
         checks={"redis": Check(redis_answers)},
         endpoints={"/mcp": endpoint},
+    )
+
+
+def _open_pages(settings: GatewaySettings, doors: Doors, sessions: SessionStore) -> OpenPages:
+    addresses = PageAddresses(
+        sessions, doors, pages_url=settings.pages_url, apps_url=settings.apps_url
+    )
+
+    async def connect_to(address: PageAddress) -> Link:
+        return await connect_directly(address.base_url)
+
+    return OpenPages(
+        addresses, connect_to, idle_s=settings.app_page_idle_s, most=settings.app_pages
     )
 
 

@@ -37,6 +37,25 @@ class GatewaySettings(BaseSettings):
         description="The folder whose files the MCP tools `list_dir` and `read_text` show. "
         "Without it they show nothing.",
     )
+    pages_url: str = Field(
+        default="",
+        description="The edge's address by which the MCP gateway reaches the pages of chat "
+        "sessions, below `/s/<slot>/`. Without it, it asks the pages themselves.",
+    )
+    apps_url: str = Field(
+        default="",
+        description="The same for the pages of `kind: app` sessions.",
+    )
+    app_page_idle_s: float = Field(
+        default=600,
+        gt=0,
+        description="Seconds after which the MCP gateway leaves a page that no tool has looked at.",
+    )
+    app_pages: int = Field(
+        default=64,
+        ge=1,
+        description="How many pages the MCP gateway keeps open for tools at the same time.",
+    )
     mcp_compare_targets: int = Field(
         default=6, ge=1, le=6, description="How many targets one `compare` over MCP may have."
     )

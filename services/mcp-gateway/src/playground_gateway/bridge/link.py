@@ -42,6 +42,11 @@ class Link(Protocol):
         """How many browser tabs show this script session."""
         ...
 
+    @property
+    def runs_timers(self) -> bool:
+        """Whether the fragments that run every few seconds are run without the client's doing."""
+        ...
+
     async def send(self, message: Proto) -> None:
         """Send a BackMsg of `definitions`. Raises LinkLost.
 
@@ -63,6 +68,7 @@ class DirectLink:
     """A script session of its own, over a WebSocket."""
 
     humans_watching = 0
+    runs_timers = False
 
     def __init__(self, base_url: str, socket: ClientConnection) -> None:
         self.base_url = base_url

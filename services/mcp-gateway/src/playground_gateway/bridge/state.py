@@ -3,10 +3,11 @@
 `SessionState.receive` takes every message of the server in order; nothing else changes it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playground_gateway.bridge.definitions import Proto
-from playground_gateway.bridge.tree import Run, Tree
+from playground_gateway.bridge.tree import Node, Run, Tree
 
 FINISHED = "FINISHED_SUCCESSFULLY"
 FINISHED_FRAGMENT = "FINISHED_FRAGMENT_RUN_SUCCESSFULLY"
@@ -39,23 +40,30 @@ class SessionState:
     running: bool = False
     ended_as: str = ""
     """How the last run ended, in the protocol's word."""
+    stopped: bool = False
+    """Whether the last run was ended from outside: its client knows, servers seldom say it."""
     compile_error: Proto | None = None
     auto_reruns: dict[str, AutoRerun] = field(default_factory=dict[str, AutoRerun])
     latest: dict[str, Proto] = field(default_factory=dict[str, Proto])
     """The last message of each kind that is no delta: navigation, page_config_changed, logo..."""
 
-    def receive(self, message: Proto) -> None:
-        """Take one message of the server."""
+    run_begins: set[Callable[[tuple[str, ...]], None]] = field(
+        default_factory=set[Callable[[tuple[str, ...]], None]]
+    )
+    """Told of each run that begins, with the fragments that it is of."""
+
+    def receive(self, message: Proto) -> Node | None:
+        """Take one message of the server; the node that it changed, if it changed one."""
         kind = message.WhichOneof("type")
         if kind == "delta":
-            self.tree.apply(message, self._run_of(message))
-            return
+            return self.tree.apply(message, self._run_of(message))
         if kind is None:
-            return
+            return None
         self.latest[kind] = message
         handle = getattr(self, f"_on_{kind}", None)
         if handle is not None:
             handle(message)
+        return None
 
     @property
     def settled(self) -> bool:
@@ -85,8 +93,11 @@ class SessionState:
         self.runs_begun += 1
         self.running = True
         self.compile_error = None
+        self.stopped = False
         if not run.fragments:
             self.auto_reruns.clear()
+        for begins in list(self.run_begins):
+            begins(run.fragments)
 
     def _on_script_finished(self, message: Proto) -> None:
         field_of = message.DESCRIPTOR.fields_by_name["script_finished"]
@@ -99,9 +110,14 @@ class SessionState:
             self.tree.prune(self.run)
 
     def _on_session_event(self, message: Proto) -> None:
-        if message.session_event.WhichOneof("type") == "script_compilation_exception":
-            self.compile_error = message.session_event.script_compilation_exception
-            self.tree.rev += 1
+        match message.session_event.WhichOneof("type"):
+            case "script_compilation_exception":
+                self.compile_error = message.session_event.script_compilation_exception
+                self.tree.rev += 1
+            case "script_was_manually_stopped":
+                self.stopped = True
+            case _:
+                pass
 
     def _on_navigation(self, message: Proto) -> None:
         self.page_hash = message.navigation.page_script_hash or self.page_hash

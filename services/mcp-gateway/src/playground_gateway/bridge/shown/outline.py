@@ -1,0 +1,116 @@
+"""A page as compact text: what it says, where its widgets are, what its tables begin with."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from playground_gateway.bridge.shown.data import data_kind, ref_of
+from playground_gateway.bridge.shown.tables import Table, table_of
+from playground_gateway.bridge.shown.words import LONGEST, said_by
+from playground_gateway.bridge.tree import BOTTOM, EVENT, MAIN, SIDEBAR, Node, Tree
+from playground_gateway.bridge.values import Values
+from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+
+PREVIEW_ROWS = 5
+LONGEST_OUTLINE = 60_000
+_ROOTS = {MAIN: "", SIDEBAR: "[sidebar]", EVENT: "[over the page]", BOTTOM: "[bottom]"}
+_INDENT = "  "
+
+
+def outline(tree: Tree, values: Values, since_rev: int = 0) -> str:
+    """The page, or what of it has changed since that revision."""
+    lines: list[str] = []
+    for root, title in _ROOTS.items():
+        below = list(_lines(tree.roots.get(root, {}), values, since_rev, title and _INDENT))
+        lines += [title, *below] if title and below else below
+    text = "\n".join(lines)
+    if len(text) > LONGEST_OUTLINE:
+        text = f"{text[:LONGEST_OUTLINE]}\n… the page goes on; app_data gives its parts"
+    return text
+
+
+def _lines(siblings: dict[int, Node], values: Values, since_rev: int, indent: str) -> Iterator[str]:
+    for index in sorted(siblings):
+        node = siblings[index]
+        if not node.is_block:
+            if node.rev > since_rev:
+                yield from _indented(_element(node, values), indent)
+            continue
+        title = _container(node)
+        below = list(_lines(node.children, values, since_rev, indent + (_INDENT if title else "")))
+        if title and (below or node.rev > since_rev):
+            yield from _indented(title, indent)
+        yield from below
+
+
+def _element(node: Node, values: Values) -> str:
+    said = _widget(widget, values) if (widget := widget_of(node)) is not None else ""
+    table = table_of(node)
+    if table is not None:
+        said = f"{said}\n{_table(node, table)}".strip()
+    elif not said:
+        said = _cut(said_by(node), node)
+        if data_kind(node) in ("chart", "media"):
+            said = _with_ref(said, node)
+    elif data_kind(node) is not None:
+        said = _with_ref(said, node)
+    passing = [f"[busy] {one.spinner.text}" for one in node.passing if one.HasField("spinner")]
+    return "\n".join([*passing, *([said] if said else [])])
+
+
+def _widget(widget: Widget, values: Values) -> str:
+    state = ", disabled" if widget.disabled else ""
+    label = f" {widget.label}" if widget.label else ""
+    if widget.kind.acts != "set" or widget.type == "menu_button":
+        return f"[{widget.type} {widget.key}{state}]{label}"
+    value = json.dumps(values.of(widget), ensure_ascii=False)
+    return f"[{widget.type} {widget.key}{state}]{label} = {value[:500]}"
+
+
+def _table(node: Node, table: Table) -> str:
+    rows = table.of_rows or table.rows
+    head = f"[table {ref_of(node)}] {rows} rows of {len(table.columns)} columns"
+    lines = [_row(table.columns), *(_row(row) for row in table.page(0, PREVIEW_ROWS))]
+    if rows > PREVIEW_ROWS:
+        lines.append(f"… {rows - PREVIEW_ROWS} more rows by app_data")
+    return "\n".join([head, *lines])
+
+
+def _row(cells: list[Any]) -> str:
+    texts = [cell if isinstance(cell, str) else json.dumps(cell) for cell in cells]
+    return "| " + " | ".join(text.replace("\n", " ")[:80] for text in texts) + " |"
+
+
+def _cut(text: str, node: Node) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… [{len(text) - LONGEST} more characters: app_data {ref_of(node)}]"
+
+
+def _with_ref(said: str, node: Node) -> str:
+    return f"{said} (app_data {ref_of(node)})".strip()
+
+
+def _container(node: Node) -> str:
+    """The line above what is in a container; containers that show nothing themselves have none."""
+    body = node.body
+    match node.kind:
+        case "expandable":
+            return f"[expander] {body.label}"
+        case "tab":
+            return f"[tab] {body.label}"
+        case "form":
+            return f"[form {body.form_id}]"
+        case "chat_message":
+            return f"[{body.name or 'message'} says]"
+        case "popover":
+            return f"[popover] {body.label}"
+        case "dialog":
+            return f"[dialog] {body.title}"
+        case _:
+            return ""
+
+
+def _indented(text: str, indent: str) -> Iterator[str]:
+    for line in text.split("\n") if text else ():
+        yield indent + line

@@ -1,0 +1,156 @@
+"""Which kind of widget each element is, and how it is named.
+
+To add a kind: a class that fulfils `Kind` in the module that it fits, and a line in `_KINDS`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.tree import Node
+from playground_gateway.bridge.widgets.choices import Buttons, Feedback, Many, One
+from playground_gateway.bridge.widgets.kind import Kind, has_field
+from playground_gateway.bridge.widgets.plain import Check, Color, Number, Text
+from playground_gateway.bridge.widgets.ranges import Pagination, Slider
+from playground_gateway.bridge.widgets.structured import (
+    ChartSelection,
+    Component,
+    Editor,
+    Selection,
+    selection_modes,
+)
+from playground_gateway.bridge.widgets.times import Date, Moment, TimeOfDay
+from playground_gateway.bridge.widgets.triggers import Button, Chat, Files, Menu
+
+_KINDS: dict[str, Kind] = {
+    "audio_input": Files(),
+    "bidi_component": Component(),
+    "button": Button(),
+    "button_group": Buttons(),
+    "camera_input": Files(),
+    "chat_input": Chat(),
+    "checkbox": Check(),
+    "color_picker": Color(),
+    "component_instance": Component(),
+    "date_input": Date(),
+    "date_time_input": Moment(),
+    "download_button": Button(),
+    "feedback": Feedback(),
+    "file_uploader": Files(),
+    "menu_button": Menu(),
+    "multiselect": Many(),
+    "number_input": Number(),
+    "pagination": Pagination(),
+    "radio": One(),
+    "selectbox": One(),
+    "slider": Slider(),
+    "text_area": Text(),
+    "text_input": Text(),
+    "time_input": TimeOfDay(),
+}
+_TABLES = ("dataframe", "arrow_data_frame")
+_CHARTS = (
+    "plotly_chart",
+    "vega_lite_chart",
+    "arrow_vega_lite_chart",
+    "deck_gl_json_chart",
+    "echarts_chart",
+)
+_ID = re.compile(r"\$\$[A-Z_]*ID-([0-9a-zA-Z]+)-(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Widget:
+    """One input on a page."""
+
+    id: str
+    """As the protocol names it."""
+    key: str
+    """As a reader names it: the author's own key, or its kind and some of its id."""
+    kind: Kind
+    type: str
+    node: Node
+
+    @property
+    def body(self) -> Proto:
+        """Its message."""
+        return self.node.body
+
+    @property
+    def label(self) -> str:
+        """The words that stand at it."""
+        return getattr(self.body, "label", "") or getattr(self.body, "placeholder", "")
+
+    @property
+    def form(self) -> str:
+        """The form it is in, or nothing."""
+        return getattr(self.body, "form_id", "")
+
+    @property
+    def submits(self) -> bool:
+        """Whether it is the button of its form."""
+        return bool(getattr(self.body, "is_form_submitter", False))
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the app lets nobody use it now."""
+        return bool(getattr(self.body, "disabled", False))
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its values."""
+        return self.kind.schema(self.body)
+
+
+def widget_of(node: Node) -> Widget | None:
+    """The widget that an element is, if it is one."""
+    kind = None if node.is_block else _kind(node)
+    identifier = getattr(node.body, "id", "") if kind is not None else ""
+    if kind is None or not identifier:
+        return None
+    named = _ID.fullmatch(identifier)
+    digest, author = named.groups() if named else (identifier, "None")
+    word = _type(node)
+    key = author if author != "None" else f"{word}_{digest[:8]}"
+    return Widget(identifier, key, kind, word, node)
+
+
+def _kind(node: Node) -> Kind | None:
+    if node.kind in _TABLES:
+        if node.body.editing_mode:
+            return Editor()
+        return Selection() if selection_modes(node.body) else None
+    if node.kind in _CHARTS:
+        return ChartSelection() if _selectable(node.body) else None
+    return _KINDS.get(node.kind)
+
+
+def _selectable(chart: Proto) -> bool:
+    if has_field(chart, "selection_activated"):
+        return chart.selection_activated
+    return bool(selection_modes(chart))
+
+
+def _type(node: Node) -> str:
+    """The name of the command that makes it, as its author knows it."""
+    body = node.body
+    match node.kind:
+        case "slider" if body.options:
+            return "select_slider"
+        case "checkbox" if body.type:
+            return "toggle"
+        case "button" if body.is_form_submitter:
+            return "form_submit_button"
+        case "date_time_input":
+            return "datetime_input"
+        case "button_group":
+            styles = body.DESCRIPTOR.enum_types_by_name["Style"].values_by_number
+            style = styles[body.style].name.lower()
+            return "feedback" if style == "borderless" else style
+        case "dataframe" | "arrow_data_frame" if body.editing_mode:
+            return "data_editor"
+        case "arrow_data_frame":
+            return "dataframe"
+        case _:
+            return node.kind.removeprefix("arrow_")

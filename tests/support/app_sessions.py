@@ -1,0 +1,26 @@
+"""Sessions whose page is a Streamlit server that a test has started."""
+
+from playground.clock import now
+from playground.keys import Keys
+from playground.principal import LOCAL
+from playground.redis_connection import Redis
+from playground.sessions.model import Handle, Session, Status, new_session
+from playground.sessions.store import SessionStore
+
+
+async def session_at(redis: Redis, keys: Keys, url: str, session_id: str) -> Session:
+    """A ready session of an app that somebody else runs at *url*."""
+    asked = new_session(
+        session_id=session_id,
+        principal=LOCAL,
+        scenario="dice",
+        title="App",
+        model="m",
+        kind="app",
+        slot=f"slot-{session_id}",
+    )
+    handle = Handle(launcher="foreign", slot=f"slot-{session_id}", data={"url": url})
+    ready = asked.model_copy(
+        update={"status": Status.READY, "ready_at": now(), "handle": handle, "url": url}
+    )
+    return await SessionStore(redis, keys).create(ready)
