@@ -10,6 +10,7 @@ from benchmarks import (
     chat_overhead,
     embedding_beside_streams,
     launching,
+    many_streams,
     pages,
     retrieval,
 )
@@ -26,7 +27,7 @@ Written by `make bench` from one run on one machine: {cores} cores, {machine}, P
 def main() -> None:
     """Measure, print, write."""
     tables = [launching.measure(), *pages.measure(), *chat_overhead.measure()]
-    tables += [*retrieval.measure(), *embedding_beside_streams.measure()]
+    tables += [*many_streams.measure(), *retrieval.measure(), *embedding_beside_streams.measure()]
     text = HEAD.format(
         cores=os.cpu_count(),
         machine=platform.machine(),

@@ -33,8 +33,8 @@ def create_app(model_url: str) -> FastAPI:
         messages = [SystemMessage("You are a helpful assistant."), HumanMessage(asked.input)]
         async for chunk in model.astream(messages):
             if chunk.text:
-                yield ServerSentEvent(chunk.text, event="token")
-        yield ServerSentEvent(asked.session_id, event="done")
+                yield ServerSentEvent(chunk.text, event="token", sep="\n")
+        yield ServerSentEvent(asked.session_id, event="done", sep="\n")
 
     @app.post("/v1/chat/stream")
     async def stream(asked: Asked) -> EventSourceResponse:

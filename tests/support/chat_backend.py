@@ -90,7 +90,7 @@ def free_port() -> int:
 class BackendProcess:
     """A backend in a process of its own, which a test may kill and start again."""
 
-    def __init__(self, redis_url: str, model_url: str, folder: Path) -> None:
+    def __init__(self, redis_url: str, model_url: str, folder: Path, **environment: str) -> None:
         (folder / "helpdesk.yaml").write_text(SCENARIO)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -103,6 +103,7 @@ class BackendProcess:
             "PLAYGROUND_SCENARIOS_DIR": str(folder),
             "PLAYGROUND_DRAIN_S": "3",
             "USE_MCP_IN_CHAT": "false",
+            **environment,
         }
         self._log = folder / "backend.log"
         self.process: subprocess.Popen[bytes] | None = None

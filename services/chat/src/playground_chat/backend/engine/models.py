@@ -17,6 +17,7 @@ from langchain_core.language_models import BaseChatModel
 
 from playground.errors import ModelUnavailable
 from playground.models import EMBEDDED
+from playground_chat.backend.engine.crowd import Crowd
 from playground_chat.backend.engine.metrics import ModelMetrics
 from playground_chat.backend.engine.model_names import key_hint, name_of, provider_of
 from playground_chat.backend.engine.patient_model import PatientModel, Voice
@@ -49,7 +50,10 @@ class ModelClients:
         self._importing: asyncio.Task[ModuleType] | None = None
         # One HTTP client for all: its TLS context alone takes 26 ms to load. Silence in mid-answer
         # is watched by the turn, so that it is the same for every provider.
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=10))
+        # As many answers run at once as are asked for: none waits for another's connection.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+        self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=10), limits=limits)
+        self._crowd = Crowd()
         self._plain_http = httpx.Client(timeout=httpx.Timeout(None, connect=10))
 
     async def ready(self) -> None:
@@ -154,7 +158,7 @@ class ModelClients:
         elif provider == "openai":
             options |= self._openai()
         try:
-            return _INIT(name, model_provider=provider or None, **options)
+            made = _INIT(name, model_provider=provider or None, **options)
         except ImportError as error:
             raise ModelUnavailable(
                 f"Models of {provider} need a package that is not installed here."
@@ -164,6 +168,13 @@ class ModelClients:
                 f"The model {model!r} cannot be used: its name or its settings are not complete. "
                 f"{key_hint(model)}"
             ) from error
+        if provider == "openai":
+            wire = import_module(
+                "playground_chat.backend.engine.wire"
+            )  # after `ready`: needs OpenAI
+            asking: Any = made
+            asking.async_client = wire.PlainCompletions(asking.async_client, self._crowd)
+        return made
 
     def _embedded(self, temperature: float | None, max_tokens: int | None) -> dict[str, Any]:
         settings = self._settings
