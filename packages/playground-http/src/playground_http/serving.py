@@ -1,10 +1,12 @@
 """Serving an app with uvicorn: on SIGTERM it stops accepting, drains, and exits 0."""
 
+import asyncio
 import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -42,9 +44,19 @@ def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=max(1, int(drain_s)),
+        http=_http(),
         ws=PatientSockets,
     )
     _Server(config).run()
+
+
+def _http() -> type[asyncio.Protocol] | Literal["h11"]:
+    """The parser of requests; both refuse a head that is too long."""
+    if sys.platform == "win32":  # where httptools is not installed
+        return "h11"
+    from playground_http.heads import BoundedHeads
+
+    return BoundedHeads
 
 
 class PatientSockets(WebSocketsSansIOProtocol):
