@@ -20,6 +20,13 @@ from playground_gateway.bridge.link import Link, connect_directly
 from playground_gateway.calls import CallMetrics, WatchedCalls
 from playground_gateway.doors import Doors
 from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.one_session import INSTRUCTIONS as OF_ONE_SESSION
+from playground_gateway.one_session import PATH as SESSION_PATH
+from playground_gateway.one_session import (
+    OneSessionReading,
+    SessionEndpoint,
+    tools_of_one_session,
+)
 from playground_gateway.reading.completions import completion
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import PlaygroundResources
@@ -42,19 +49,30 @@ def gateway_part(
     turns = Turns(doors)
     pages = _open_pages(settings, doors, SessionStore(redis, Keys(store.tenant)))
     tools = [*all_tools(settings, doors, turns), *app_tools(pages, turns)]
-    server = mcp_server(
-        tools,
-        [WatchedCalls(CallMetrics(registry))],
-        read=[PlaygroundResources(doors), ScenarioPrompts(doors)],
-        complete=completion(doors),
+    watched = WatchedCalls(CallMetrics(registry))
+    resources = PlaygroundResources(doors)
+    endpoint = McpEndpoint(
+        mcp_server(
+            tools,
+            [watched],
+            read=[resources, ScenarioPrompts(doors)],
+            complete=completion(doors),
+        )
     )
-    endpoint = McpEndpoint(server)
+    one_session = McpEndpoint(
+        mcp_server(
+            tools_of_one_session(tools),
+            [watched],
+            read=[OneSessionReading(doors, resources)],
+            instructions=OF_ONE_SESSION,
+        )
+    )
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
         try:
-            async with pages.running(), endpoint.running():
+            async with pages.running(), endpoint.running(), one_session.running():
                 yield
         finally:
             draining.cancel()
@@ -70,7 +88,7 @@ def gateway_part(
         routers=[],
         running=running,
         checks={"redis": Check(redis_answers)},
-        endpoints={"/mcp": endpoint},
+        endpoints={"/mcp": endpoint, SESSION_PATH: SessionEndpoint(one_session, doors)},
     )
 
 

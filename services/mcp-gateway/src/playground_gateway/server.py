@@ -24,6 +24,7 @@ def mcp_server(
     *,
     read: Sequence[Provider] = (),
     complete: CompletionHandler | None = None,
+    instructions: str = INSTRUCTIONS,
 ) -> FastMCP:
     """A server of these tools, and of what there is to read.
 
@@ -33,7 +34,7 @@ def mcp_server(
     _log_as_the_house_does()
     server: FastMCP = FastMCP(
         "chat-playground",
-        instructions=INSTRUCTIONS,
+        instructions=instructions,
         version="0.1.0",
         website_url=None,
         middleware=middleware,

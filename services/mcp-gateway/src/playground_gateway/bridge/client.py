@@ -152,7 +152,8 @@ class PageClient:
         message.rerun_script.query_string = self.state.query
         message.rerun_script.page_script_hash = self.state.page_hash
         message.rerun_script.fragment_id = fragment_id
-        message.rerun_script.is_auto_rerun = True
+        if "is_auto_rerun" in message.rerun_script.DESCRIPTOR.fields_by_name:  # not before 1.38
+            message.rerun_script.is_auto_rerun = True
         with suppress(LinkLost):
             await self.link.send(message)
 

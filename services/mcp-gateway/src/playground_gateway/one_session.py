@@ -1,0 +1,129 @@
+"""`/mcp/sessions/{session_id}`: one session as an MCP server of its own.
+
+The same tools as `/mcp`, for this session alone: those that are about a session, without their
+`session_id`, which stands in the address. Its resources and its scenario's prompt, and no others.
+"""
+
+import time
+from collections.abc import Sequence
+
+from fastmcp.prompts import Prompt
+from fastmcp.resources import Resource, ResourceTemplate
+from fastmcp.server.dependencies import get_http_request
+from fastmcp.tools import Tool
+from fastmcp.tools.tool_transform import ArgTransform, TransformedTool
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from playground.errors import InvalidRequest, PlaygroundError, SessionNotFound
+from playground.identifiers import conversation_name
+from playground_gateway.doors import Doors, session_path
+from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.reading.asked import AskedProvider
+from playground_gateway.reading.prompts import ScenarioPrompts
+from playground_gateway.reading.resources import PlaygroundResources
+from playground_gateway.refusal import Refusal
+from playground_http.problems import problem_response
+
+PATH = "/mcp/sessions/{session_id}"
+INSTRUCTIONS = """\
+One session of Chat Playground. `send_message` talks to it, `app_view` and `app_act` see and use its
+page. A person may have it open in a browser (its `url`, by `get_session`): both see what either
+does.
+"""
+
+_HANDLE = "session_id"
+_KNOWN_FOR_S = 5.0
+_MOST_KNOWN = 1_000
+
+
+def named_session() -> str:
+    """The session in the address of the request that is being answered."""
+    return str(get_http_request().path_params[_HANDLE])
+
+
+def tools_of_one_session(tools: Sequence[Tool]) -> list[Tool]:
+    """Those of *tools* that are about a session, which the address names."""
+    here = ArgTransform(hide=True, default_factory=named_session)
+    return [
+        TransformedTool.from_tool(tool, transform_args={_HANDLE: here})
+        for tool in tools
+        if _HANDLE in tool.parameters["properties"]
+    ]
+
+
+class OneSessionReading(AskedProvider):
+    """The resources of the session in the address, and the prompt of its scenario."""
+
+    def __init__(self, doors: Doors, resources: PlaygroundResources) -> None:
+        super().__init__()
+        self._doors = doors
+        self._resources = resources
+        self._prompts = ScenarioPrompts(doors)
+
+    async def _list_resources(self) -> Sequence[Resource]:
+        own = await self._own()
+        return [one for one in await self._resources.list_resources() if str(one.uri) in own]
+
+    async def _get_resource(self, uri: str, version: object = None) -> Resource | None:  # noqa: ARG002
+        """None: everything is read by its template."""
+        return None
+
+    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
+        return []
+
+    async def _get_resource_template(
+        self,
+        uri: str,
+        version: object = None,  # noqa: ARG002
+    ) -> ResourceTemplate | None:
+        if uri not in await self._own():
+            return None
+        return await self._resources.get_resource_template(uri)
+
+    async def _list_prompts(self) -> Sequence[Prompt]:
+        scenario = (await self._session())["scenario"]
+        return [one for one in await self._prompts.list_prompts() if one.name == scenario]
+
+    async def _own(self) -> set[str]:
+        session = await self._session()
+        name = session["id"]
+        pages = {f"session://{name}", f"session://{name}/messages", f"app://{name}/page"}
+        return {*pages, f"scenario://{session['scenario']}"}
+
+    async def _session(self) -> dict[str, str]:
+        return await self._doors.api("GET", session_path(named_session()))
+
+
+class SessionEndpoint:
+    """Serves *endpoint* at the addresses of sessions that there are."""
+
+    def __init__(self, endpoint: McpEndpoint, doors: Doors) -> None:
+        self._endpoint = endpoint
+        self._doors = doors
+        self._known: dict[str, float] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._check(Request(scope).path_params[_HANDLE])
+        except PlaygroundError as error:
+            await problem_response(error)(scope, receive, send)
+            return
+        await self._endpoint(scope, receive, send)
+
+    async def _check(self, name: str) -> None:
+        """Raises SessionNotFound. What was found is believed for some seconds."""
+        now = time.monotonic()
+        if self._known.get(name, 0) > now:
+            return
+        try:
+            await self._doors.api("GET", session_path(conversation_name(name)))
+        except InvalidRequest as error:
+            raise SessionNotFound from error
+        except Refusal as error:
+            if error.code == "session_not_found":
+                raise SessionNotFound from error
+            raise PlaygroundError from error
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[name] = now + _KNOWN_FOR_S
