@@ -21,6 +21,8 @@ ABOUT_A_SESSION = {
     "resume_session",
     "fork_session",
     "vector_search",
+    "app_view",
+    "app_data",
 }
 
 

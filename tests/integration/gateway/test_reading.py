@@ -32,6 +32,7 @@ async def test_the_list_names_scenarios_and_sessions(
         "scenario://{name}",
         "session://{id}",
         "session://{id}/messages",
+        "app://{id}/page",
         "doc://{id}",
     }
     assert (await read(client, f"session://{name}"))["id"] == name

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fastmcp.prompts import Prompt
 from fastmcp.resources import Resource, ResourceTemplate
 from fastmcp.server.dependencies import get_http_request
+from fastmcp.server.providers import Provider
 from fastmcp.tools import Tool
 from fastmcp.tools.tool_transform import ArgTransform, TransformedTool
 from starlette.requests import Request
@@ -21,7 +22,6 @@ from playground_gateway.doors import Doors, session_path
 from playground_gateway.endpoint import McpEndpoint
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.prompts import ScenarioPrompts
-from playground_gateway.reading.resources import PlaygroundResources
 from playground_gateway.refusal import Refusal
 from playground_http.problems import problem_response
 
@@ -55,15 +55,16 @@ def tools_of_one_session(tools: Sequence[Tool]) -> list[Tool]:
 class OneSessionReading(AskedProvider):
     """The resources of the session in the address, and the prompt of its scenario."""
 
-    def __init__(self, doors: Doors, resources: PlaygroundResources) -> None:
+    def __init__(self, doors: Doors, readings: Sequence[Provider]) -> None:
         super().__init__()
         self._doors = doors
-        self._resources = resources
+        self._readings = readings
         self._prompts = ScenarioPrompts(doors)
 
     async def _list_resources(self) -> Sequence[Resource]:
         own = await self._own()
-        return [one for one in await self._resources.list_resources() if str(one.uri) in own]
+        listed = [one for some in self._readings for one in await some.list_resources()]
+        return [one for one in listed if str(one.uri) in own]
 
     async def _get_resource(self, uri: str, version: object = None) -> Resource | None:  # noqa: ARG002
         """None: everything is read by its template."""
@@ -79,7 +80,10 @@ class OneSessionReading(AskedProvider):
     ) -> ResourceTemplate | None:
         if uri not in await self._own():
             return None
-        return await self._resources.get_resource_template(uri)
+        for some in self._readings:
+            if found := await some.get_resource_template(uri):
+                return found
+        return None
 
     async def _list_prompts(self) -> Sequence[Prompt]:
         scenario = (await self._session())["scenario"]

@@ -28,10 +28,12 @@ from playground_gateway.one_session import (
     tools_of_one_session,
 )
 from playground_gateway.reading.completions import completion
+from playground_gateway.reading.pages import PageResources
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import PlaygroundResources
 from playground_gateway.server import mcp_server
 from playground_gateway.settings import GatewaySettings
+from playground_gateway.tools.app_files import LARGEST_BODY, app_file_tools
 from playground_gateway.tools.apps import app_tools
 from playground_gateway.tools.catalogue import all_tools
 from playground_gateway.turns import Turns
@@ -48,25 +50,7 @@ def gateway_part(
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
     pages = _open_pages(settings, doors, SessionStore(redis, Keys(store.tenant)))
-    tools = [*all_tools(settings, doors, turns), *app_tools(pages, turns)]
-    watched = WatchedCalls(CallMetrics(registry))
-    resources = PlaygroundResources(doors)
-    endpoint = McpEndpoint(
-        mcp_server(
-            tools,
-            [watched],
-            read=[resources, ScenarioPrompts(doors)],
-            complete=completion(doors),
-        )
-    )
-    one_session = McpEndpoint(
-        mcp_server(
-            tools_of_one_session(tools),
-            [watched],
-            read=[OneSessionReading(doors, resources)],
-            instructions=OF_ONE_SESSION,
-        )
-    )
+    endpoint, one_session = _endpoints(settings, doors, turns, pages, registry)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
@@ -89,7 +73,42 @@ def gateway_part(
         running=running,
         checks={"redis": Check(redis_answers)},
         endpoints={"/mcp": endpoint, SESSION_PATH: SessionEndpoint(one_session, doors)},
+        larger_bodies={r"/mcp(/.*)?": LARGEST_BODY},
     )
+
+
+def _endpoints(
+    settings: GatewaySettings,
+    doors: Doors,
+    turns: Turns,
+    pages: OpenPages,
+    registry: CollectorRegistry,
+) -> tuple[McpEndpoint, McpEndpoint]:
+    """The server of the whole playground, and that of the one session which an address names."""
+    tools = [
+        *all_tools(settings, doors, turns),
+        *app_tools(pages, turns),
+        *app_file_tools(pages, turns),
+    ]
+    watched = WatchedCalls(CallMetrics(registry))
+    resources, screens = PlaygroundResources(doors), PageResources(pages)
+    whole = McpEndpoint(
+        mcp_server(
+            tools,
+            [watched],
+            read=[resources, screens, ScenarioPrompts(doors)],
+            complete=completion(doors),
+        )
+    )
+    one_session = McpEndpoint(
+        mcp_server(
+            tools_of_one_session(tools),
+            [watched],
+            read=[OneSessionReading(doors, [resources, screens])],
+            instructions=OF_ONE_SESSION,
+        )
+    )
+    return whole, one_session
 
 
 def _open_pages(settings: GatewaySettings, doors: Doors, sessions: SessionStore) -> OpenPages:

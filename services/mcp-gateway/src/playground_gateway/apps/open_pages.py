@@ -18,6 +18,8 @@ from playground_gateway.bridge.link import Link, LinkLost
 log = logging.getLogger(__name__)
 
 _LOOKED_EVERY_S = 5.0
+_FIRST_RUN_S = 10.0
+"""How long a page is waited for before it is shown as it is: some scripts never end."""
 
 Connect = Callable[[PageAddress], Awaitable[Link]]
 
@@ -61,7 +63,7 @@ class OpenPages:
 
     @asynccontextmanager
     async def page(self, session_id: str) -> AsyncGenerator[OpenPage]:
-        """The session's page, for one call; its first run has begun.
+        """The session's page, for one call; its first run has ended, or lasts.
 
         Raises what PageAddresses does, and SessionNotReady where the page does not answer.
         """
@@ -89,6 +91,7 @@ class OpenPages:
         client = PageClient(link)
         try:
             await client.start()
+            await client.settled(_FIRST_RUN_S)
         except BaseException:
             await client.close()
             raise

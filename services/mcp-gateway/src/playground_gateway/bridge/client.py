@@ -149,11 +149,12 @@ class PageClient:
         if not self.state.settled or self.lost:
             return
         message = self.link.definitions.back()
-        message.rerun_script.query_string = self.state.query
-        message.rerun_script.page_script_hash = self.state.page_hash
-        message.rerun_script.fragment_id = fragment_id
-        if "is_auto_rerun" in message.rerun_script.DESCRIPTOR.fields_by_name:  # not before 1.38
-            message.rerun_script.is_auto_rerun = True
+        wanted = message.rerun_script
+        wanted.query_string = self.state.query
+        wanted.page_script_hash = self.state.page_hash
+        wanted.fragment_id = fragment_id
+        if "is_auto_rerun" in wanted.DESCRIPTOR.fields_by_name:  # from Streamlit 1.38 on
+            wanted.is_auto_rerun = True
         with suppress(LinkLost):
             await self.link.send(message)
 

@@ -62,16 +62,24 @@ def _templates(doors: Doors) -> list[ResourceTemplate]:
         return await doors.chat("GET", f"/v1/documents/{_word(id)}")
 
     return [
-        _template(scenario, "scenario://{name}", "Scenario", "What a scenario is and asks for."),
-        _template(session, "session://{id}", "Session", "A session's status, page and turns."),
-        _template(messages, "session://{id}/messages", "Messages", "What was said, by every door."),
-        _template(document, "doc://{id}", "Document", "An uploaded document and its text."),
+        resource_template(
+            scenario, "scenario://{name}", "Scenario", "What a scenario is and asks for."
+        ),
+        resource_template(
+            session, "session://{id}", "Session", "A session's status, page and turns."
+        ),
+        resource_template(
+            messages, "session://{id}/messages", "Messages", "What was said, by every door."
+        ),
+        resource_template(document, "doc://{id}", "Document", "An uploaded document and its text."),
     ]
 
 
-def _template(
+def resource_template(
     read: Callable[..., Awaitable[Any]], address: str, title: str, description: str
 ) -> ResourceTemplate:
+    """JSON values at every address of that pattern; its failures carry the product's codes."""
+
     @wraps(read)
     async def reading(**values: str) -> Any:
         try:

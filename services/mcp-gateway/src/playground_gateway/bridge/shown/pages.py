@@ -3,6 +3,7 @@
 from typing import Any
 
 from playground.errors import InvalidRequest
+from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.state import SessionState
 
 _TRACE_LINES = 12
@@ -10,8 +11,8 @@ _TRACE_LINES = 12
 
 def pages(state: SessionState) -> list[dict[str, Any]]:
     """Each page: `{name, title, current}`; nothing for an app of one page."""
-    navigation = state.latest.get("navigation")
-    if navigation is None or len(navigation.navigation.app_pages) < 2:
+    there = _app_pages(state)
+    if len(there) < 2:
         return []
     return [
         {
@@ -19,15 +20,14 @@ def pages(state: SessionState) -> list[dict[str, Any]]:
             "title": one.page_name.replace("_", " "),
             "current": one.page_script_hash == state.page_hash,
         }
-        for one in navigation.navigation.app_pages
+        for one in there
         if not getattr(one, "is_hidden", False) and not getattr(one, "external_url", "")
     ]
 
 
 def page_hash(state: SessionState, name: str) -> str:
     """The protocol's name of a page. Raises InvalidRequest where there is no such page."""
-    navigation = state.latest.get("navigation")
-    there = list(navigation.navigation.app_pages) if navigation is not None else []
+    there = _app_pages(state)
     wanted = name.strip("/").casefold()
     for one in there:
         names = (one.url_pathname, one.page_name, one.page_name.replace("_", " "))
@@ -35,6 +35,16 @@ def page_hash(state: SessionState, name: str) -> str:
             return one.page_script_hash
     titles = ", ".join(repr(one["name"]) for one in pages(state)) or "none but this one"
     raise InvalidRequest(f"There is no page {name[:100]!r}; there are: {titles}.")
+
+
+def _app_pages(state: SessionState) -> list[Proto]:
+    """What the app has told of its pages; old releases tell those of a folder at its start."""
+    for kind in ("navigation", "pages_changed", "new_session"):
+        message = state.latest.get(kind)
+        told = getattr(message, kind) if message is not None else None
+        if told is not None and "app_pages" in told.DESCRIPTOR.fields_by_name:
+            return list(told.app_pages)
+    return []
 
 
 def errors(state: SessionState) -> list[dict[str, Any]]:
