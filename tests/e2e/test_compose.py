@@ -9,6 +9,7 @@ import pytest
 from tests.support.compose_stack import ComposeStack
 from tests.support.conversations import Said, read_stream
 from tests.support.docker_engine import docker
+from tests.support.headless import one_run, shown
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.needs("docker")
@@ -109,6 +110,17 @@ def test_a_page_is_served_at_its_port_and_at_the_edge(compose_stack: ComposeStac
         (slot,) = slots_of(compose_stack, session["id"])
         health = compose_stack.http.get(f"/s/{slot}/_stcore/health")
         assert (health.status_code, health.text) == (200, "ok")
+    finally:
+        compose_stack.http.delete(f"/v1/sessions/{session['id']}")
+
+
+async def test_an_apps_page_is_opened_through_the_gateway(compose_stack: ComposeStack):
+    session = compose_stack.launch("streamlit-app")
+    try:
+        assert session["url"].startswith(f"{compose_stack.url}/s/slot-")
+        page = httpx.get(session["url"])
+        assert page.headers["content-security-policy"] == "frame-ancestors 'self'"
+        assert shown(await one_run(session["url"]), "heading") == ["Savings Plan"]
     finally:
         compose_stack.http.delete(f"/v1/sessions/{session['id']}")
 

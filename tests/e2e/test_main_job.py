@@ -71,5 +71,17 @@ def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
     page.close()
 
 
+def test_a_click_opens_an_app_that_can_be_used(dashboard: Page) -> None:
+    with dashboard.expect_popup() as popup:
+        dashboard.get_by_role("button", name="Savings Plan").click()
+    page = popup.value
+    page.wait_for_url(re.compile(r"/s/slot-\w+/"))
+    expect(page.get_by_role("heading", name="Savings Plan")).to_be_visible(timeout=15_000)
+    page.get_by_label("You begin with").fill("50000")
+    page.get_by_role("button", name="Calculate").click()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("98,000", timeout=15_000)
+    page.close()
+
+
 def _is_page(process: psutil.Process, session_id: str) -> bool:
     return session_id in command_line(process) and process.pid != os.getpid()

@@ -1,5 +1,8 @@
 """Sessions whose page is a Streamlit server that a test has started."""
 
+from collections.abc import Awaitable
+from typing import cast
+
 from playground.clock import now
 from playground.keys import Keys
 from playground.principal import LOCAL
@@ -23,4 +26,5 @@ async def session_at(redis: Redis, keys: Keys, url: str, session_id: str) -> Ses
     ready = asked.model_copy(
         update={"status": Status.READY, "ready_at": now(), "handle": handle, "url": url}
     )
+    await cast(Awaitable[int], redis.hset(keys.slot(handle.slot), "session_id", session_id))
     return await SessionStore(redis, keys).create(ready)

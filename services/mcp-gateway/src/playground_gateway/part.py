@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from playground.keys import Keys
 from playground.redis_connection import connect
+from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
 from playground_gateway.apps.addresses import PageAddress, PageAddresses
@@ -27,6 +28,9 @@ from playground_gateway.one_session import (
     SessionEndpoint,
     tools_of_one_session,
 )
+from playground_gateway.pages.door import PATH as PAGE_PATH
+from playground_gateway.pages.door import PageDoor
+from playground_gateway.pages.files import LARGEST_UPLOAD
 from playground_gateway.reading.completions import completion
 from playground_gateway.reading.pages import PageResources
 from playground_gateway.reading.prompts import ScenarioPrompts
@@ -49,14 +53,28 @@ def gateway_part(
     redis = connect(store.redis_url)
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
-    pages = _open_pages(settings, doors, SessionStore(redis, Keys(store.tenant)))
+    keys = Keys(store.tenant)
+    addresses = PageAddresses(
+        SessionStore(redis, keys),
+        SlotStore(redis, keys),
+        doors,
+        pages_url=settings.pages_url,
+        apps_url=settings.apps_url,
+    )
+    pages = _open_pages(settings, addresses)
+    page_door = PageDoor(addresses)
     endpoint, one_session = _endpoints(settings, doors, turns, pages, registry)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
         try:
-            async with pages.running(), endpoint.running(), one_session.running():
+            async with (
+                page_door.running(),
+                pages.running(),
+                endpoint.running(),
+                one_session.running(),
+            ):
                 yield
         finally:
             draining.cancel()
@@ -73,7 +91,8 @@ def gateway_part(
         running=running,
         checks={"redis": Check(redis_answers)},
         endpoints={"/mcp": endpoint, SESSION_PATH: SessionEndpoint(one_session, doors)},
-        larger_bodies={r"/mcp(/.*)?": LARGEST_BODY},
+        mounts={PAGE_PATH: page_door},
+        larger_bodies={r"/mcp(/.*)?": LARGEST_BODY, r"/s/.*": LARGEST_UPLOAD},
     )
 
 
@@ -111,11 +130,7 @@ def _endpoints(
     return whole, one_session
 
 
-def _open_pages(settings: GatewaySettings, doors: Doors, sessions: SessionStore) -> OpenPages:
-    addresses = PageAddresses(
-        sessions, doors, pages_url=settings.pages_url, apps_url=settings.apps_url
-    )
-
+def _open_pages(settings: GatewaySettings, addresses: PageAddresses) -> OpenPages:
     async def connect_to(address: PageAddress) -> Link:
         return await connect_directly(address.base_url)
 

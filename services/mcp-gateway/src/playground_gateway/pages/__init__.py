@@ -1,0 +1,1 @@
+"""The door `/s/<slot>/`: pages of `kind: app` sessions, as a browser opens them."""

@@ -1,0 +1,88 @@
+"""Who asks for a page of a `kind: app` session is led to it, or told why not."""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.datastructures import URL
+from starlette.responses import RedirectResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from playground.errors import PlaygroundError, SessionNotFound
+from playground_gateway.apps.addresses import PageAddress, PageAddresses
+from playground_gateway.pages.files import PageFiles
+from playground_gateway.pages.stream import GONE, pass_stream
+from playground_http.problems import problem_response
+
+PATH = "/s"
+_PLACE = re.compile(r"/(slot-[0-9A-Za-z-]{1,128})(/.*)?", re.DOTALL)
+_STREAM = "/_stcore/stream"
+_FOR_THE_GATEWAY_ALONE = "/_stcore/agent"
+"""Streamlit's own door for tools, where an app has it open: it would go past the house's."""
+
+
+class PageDoor:
+    """Serves `/s/<slot>/...`: files over HTTP, a page's stream over a WebSocket."""
+
+    def __init__(self, addresses: PageAddresses) -> None:
+        self._addresses = addresses
+        self._files = PageFiles()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Serve for the block."""
+        try:
+            yield
+        finally:
+            await self._files.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        place = _PLACE.fullmatch(scope["path"].removeprefix(scope.get("root_path", "")))
+        slot, path = place.groups() if place else ("", None)
+        if place and path is None and scope["type"] == "http":
+            await RedirectResponse(_with_slash(scope))(scope, receive, send)
+            return
+        try:
+            address = await self._found(slot, path or "")
+        except PlaygroundError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._stream(WebSocket(scope, receive, send), address, path or "")
+        else:
+            below = f"{PATH}/{slot}/"
+            page, path = address.base_url, path or "/"
+            await self._files.pass_on(scope, receive, send, page=page, path=path, below=below)
+
+    async def _found(self, slot: str, path: str) -> PageAddress:
+        if path.startswith(_FOR_THE_GATEWAY_ALONE):
+            raise SessionNotFound("There is no such page.")
+        address = await self._addresses.of_slot(slot)
+        if not address.is_app:
+            raise SessionNotFound("There is no such page.")
+        return address
+
+    async def _stream(self, tab: WebSocket, address: PageAddress, path: str) -> None:
+        if path != _STREAM:
+            await tab.close(GONE)
+            return
+
+        async def used() -> None:
+            await self._addresses.note_use(address.session_id)
+
+        await pass_stream(tab, address.base_url, used)
+
+
+def _with_slash(scope: Scope) -> str:
+    """Relative addresses of a page's files start from a folder."""
+    url = URL(scope=scope)
+    return f"{url.path}/" + (f"?{url.query}" if url.query else "")
+
+
+async def _refuse(error: PlaygroundError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+    else:
+        await problem_response(error)(scope, receive, send)
