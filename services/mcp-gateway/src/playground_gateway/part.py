@@ -21,6 +21,8 @@ from playground_gateway.bridge.link import Link, connect_directly
 from playground_gateway.calls import CallMetrics, WatchedCalls
 from playground_gateway.doors import Doors
 from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.mux.link import SharedLink
+from playground_gateway.mux.pages import SharedPages
 from playground_gateway.one_session import INSTRUCTIONS as OF_ONE_SESSION
 from playground_gateway.one_session import PATH as SESSION_PATH
 from playground_gateway.one_session import (
@@ -61,8 +63,9 @@ def gateway_part(
         pages_url=settings.pages_url,
         apps_url=settings.apps_url,
     )
-    pages = _open_pages(settings, addresses)
-    page_door = PageDoor(addresses)
+    shared = SharedPages(connect_directly, idle_s=settings.app_page_idle_s)
+    pages = _open_pages(settings, addresses, shared)
+    page_door = PageDoor(addresses, shared)
     endpoint, one_session = _endpoints(settings, doors, turns, pages, registry)
 
     @asynccontextmanager
@@ -70,6 +73,7 @@ def gateway_part(
         draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
         try:
             async with (
+                shared.running(),
                 page_door.running(),
                 pages.running(),
                 endpoint.running(),
@@ -130,8 +134,12 @@ def _endpoints(
     return whole, one_session
 
 
-def _open_pages(settings: GatewaySettings, addresses: PageAddresses) -> OpenPages:
+def _open_pages(
+    settings: GatewaySettings, addresses: PageAddresses, shared: SharedPages
+) -> OpenPages:
     async def connect_to(address: PageAddress) -> Link:
+        if address.is_app:
+            return SharedLink(await shared.of(address.session_id, address.base_url))
         return await connect_directly(address.base_url)
 
     return OpenPages(

@@ -88,20 +88,24 @@ class PageClient:
         wanted.page_script_hash = self.state.page_hash if page_hash is None else page_hash
         wanted.widget_states.widgets.extend(states)
         wanted.fragment_id = fragment_id
-        begun = asyncio.Event()
+        began: list[tuple[int, tuple[str, ...]]] = []
 
         def begins(fragments: tuple[str, ...]) -> None:
-            if not fragments or fragment_id in fragments:
-                begun.set()
+            began.append((self.state.runs_begun, fragments))
+
+        def has_begun() -> bool:
+            return any(
+                number > before and (not fragments or fragment_id in fragments)
+                for number, fragments in began
+            )
 
         self.state.run_begins.add(begins)
         try:
-            await self._send(message)
-            await self.until(begun.is_set, _BEGINS_WITHIN_S)
+            before = await self._send(message)
+            if not await self.until(has_begun, _BEGINS_WITHIN_S):
+                raise PlaygroundError("The page did not begin to run its script.")
         finally:
             self.state.run_begins.discard(begins)
-        if not begun.is_set():
-            raise PlaygroundError("The page did not begin to run its script.")
 
     async def stop(self) -> None:
         """End the run that is going on."""
@@ -136,11 +140,11 @@ class PageClient:
             raise PlaygroundError("The page did not say where to put the file.")
         return answer.file_urls[0]
 
-    async def _send(self, message: Proto) -> None:
+    async def _send(self, message: Proto) -> int:
         if self.lost:
             raise PageLost(f"{self._lost}.".capitalize())
         try:
-            await self.link.send(message)
+            return await self.link.send(message)
         except LinkLost as error:
             raise PageLost(f"{error}.".capitalize()) from error
 

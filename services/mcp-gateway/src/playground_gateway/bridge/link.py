@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from playground_gateway.bridge import definitions
 from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.references import References
 
 OPEN_WITHIN_S = 10.0
 LARGEST_MESSAGE = 256 * 1024 * 1024
@@ -47,11 +48,12 @@ class Link(Protocol):
         """Whether the fragments that run every few seconds are run without the client's doing."""
         ...
 
-    async def send(self, message: Proto) -> None:
+    async def send(self, message: Proto) -> int:
         """Send a BackMsg of `definitions`. Raises LinkLost.
 
         It returns when the message is on its way to the server: where turns are taken, after the
-        others' turn has ended. So the next run of the script that begins is the one asked for.
+        others' turn has ended. It says how many runs had begun by then, counted as they come out
+        of the link: the next one is the one that was asked for.
         """
         ...
 
@@ -75,12 +77,16 @@ class DirectLink:
         self.definitions = definitions.newest()
         self._socket = socket
         self._closed = False
+        self._references = References()
+        self._runs_begun = 0
 
-    async def send(self, message: Proto) -> None:
+    async def send(self, message: Proto) -> int:
+        begun = self._runs_begun
         try:
             await self._socket.send(message.SerializeToString())
         except ConnectionClosed as error:
             raise LinkLost(_why(error)) from error
+        return begun
 
     async def __aiter__(self) -> AsyncGenerator[Proto]:
         told = False
@@ -91,7 +97,10 @@ class DirectLink:
                 if not told and (version := server_version(message)):
                     self.definitions = definitions.for_version(version)
                     told, message = True, self._read(data)
-                yield message
+                self._runs_begun += message.WhichOneof("type") == "new_session"
+                yield self._references.resolved(message)
+        except KeyError as error:
+            raise LinkLost("the page refers to a message that it did not send") from error
         except ConnectionClosed as error:
             if not self._closed:
                 raise LinkLost(_why(error)) from error

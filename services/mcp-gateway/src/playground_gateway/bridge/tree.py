@@ -41,8 +41,13 @@ class Node:
     children: dict[int, "Node"] = field(default_factory=dict[int, "Node"])
     rows: list[Proto] = field(default_factory=list[Proto])
     """ForwardMsgs that added rows to the element since (Streamlit before 1.58)."""
-    passing: tuple[Proto, ...] = ()
-    """Elements that stand here for the moment only, such as a spinner."""
+    passing_by: Proto | None = None
+    """The ForwardMsg of elements that stand here for the moment only, such as a spinner."""
+
+    @property
+    def passing(self) -> tuple[Proto, ...]:
+        """Those elements."""
+        return tuple(self.passing_by.delta.new_transient.elements) if self.passing_by else ()
 
     @property
     def is_block(self) -> bool:
@@ -153,7 +158,7 @@ class Tree:
         if node is None:
             empty = type(message.delta.new_element)()
             node = self._place(siblings, path, message, empty, run)
-        node.passing = tuple(message.delta.new_transient.elements)
+        node.passing_by = message
         node.run_id = run.id
         node.rev = self.rev
         return node
@@ -176,7 +181,7 @@ class Tree:
                 self.rev += 1
                 continue
             if mine and node.passing:
-                node.passing = ()
+                node.passing_by = None
                 self.rev += 1
                 node.rev = self.rev
             self._prune(

@@ -11,22 +11,26 @@ from starlette.websockets import WebSocket
 
 from playground.errors import PlaygroundError, SessionNotFound
 from playground_gateway.apps.addresses import PageAddress, PageAddresses
+from playground_gateway.bridge.link import LinkLost
+from playground_gateway.mux.pages import SharedPages
+from playground_gateway.mux.tab import GONE, show
 from playground_gateway.pages.files import PageFiles
-from playground_gateway.pages.stream import GONE, pass_stream
 from playground_http.problems import problem_response
 
 PATH = "/s"
 _PLACE = re.compile(r"/(slot-[0-9A-Za-z-]{1,128})(/.*)?", re.DOTALL)
 _STREAM = "/_stcore/stream"
+_UPLOADS = "/_stcore/upload_file/"
 _FOR_THE_GATEWAY_ALONE = "/_stcore/agent"
 """Streamlit's own door for tools, where an app has it open: it would go past the house's."""
 
 
 class PageDoor:
-    """Serves `/s/<slot>/...`: files over HTTP, a page's stream over a WebSocket."""
+    """Serves `/s/<slot>/...`: files over HTTP, a shared page's stream over a WebSocket."""
 
-    def __init__(self, addresses: PageAddresses) -> None:
+    def __init__(self, addresses: PageAddresses, pages: SharedPages) -> None:
         self._addresses = addresses
+        self._pages = pages
         self._files = PageFiles()
 
     @asynccontextmanager
@@ -52,8 +56,13 @@ class PageDoor:
             await self._stream(WebSocket(scope, receive, send), address, path or "")
         else:
             below = f"{PATH}/{slot}/"
-            page, path = address.base_url, path or "/"
+            page, path = address.base_url, self._known_to_server(address, path or "/")
             await self._files.pass_on(scope, receive, send, page=page, path=path, below=below)
+
+    def _known_to_server(self, address: PageAddress, path: str) -> str:
+        """Browsers are not told the script session's id, which stands in where they put files."""
+        page = self._pages.open_one(address.session_id)
+        return page.with_secret(path) if page is not None and path.startswith(_UPLOADS) else path
 
     async def _found(self, slot: str, path: str) -> PageAddress:
         if path.startswith(_FOR_THE_GATEWAY_ALONE):
@@ -71,7 +80,12 @@ class PageDoor:
         async def used() -> None:
             await self._addresses.note_use(address.session_id)
 
-        await pass_stream(tab, address.base_url, used)
+        try:
+            page = await self._pages.of(address.session_id, address.base_url)
+        except LinkLost:
+            await tab.close(GONE)
+            return
+        await show(tab, page, used)
 
 
 def _with_slash(scope: Scope) -> str:
