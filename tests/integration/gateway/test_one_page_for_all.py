@@ -1,0 +1,153 @@
+"""One script session, two drivers: real browser tabs and MCP tools on the same page of an app."""
+
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.apps import APPS
+from tests.support.browser import running_browser
+from tests.support.page_tab import send
+from tests.support.streamlit_server import RELEASES, streamlit_server
+from tests.support.tools_beside import Tools, tools_on
+
+pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
+
+
+@dataclass
+class App:
+    """An app's page, as people and tools have it."""
+
+    url: str
+    tools: Tools
+    browser: Browser
+
+    def tab(self, path: str = "", *, says: str = "") -> Page:
+        """A new tab of a person of their own, its page shown."""
+        tab = self.browser.new_page()
+        tab.goto(f"{self.url}/{path}")
+        if says:
+            expect(tab.get_by_text(says).first).to_be_visible()
+        return tab
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def zoo_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("zoo")
+    with streamlit_server(APPS / "zoo.py", folder, release=request.param) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def chat_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with streamlit_server(APPS / "chatting.py", tmp_path_factory.mktemp("chat")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def zoo(web_url: str, redis_url: str, browser: Browser, zoo_url: str) -> Iterator[App]:
+    with app_at(zoo_url, web_url, redis_url, browser) as app:
+        yield app
+
+
+@pytest.fixture
+def chat(web_url: str, redis_url: str, browser: Browser, chat_url: str) -> Iterator[App]:
+    with app_at(chat_url, web_url, redis_url, browser) as app:
+        yield app
+
+
+@contextmanager
+def app_at(page_url: str, web_url: str, redis_url: str, browser: Browser) -> Generator[App]:
+    session_id = f"ses-{uuid.uuid4().hex}"
+    with tools_on(web_url, redis_url, page_url, session_id) as tools:
+        yield App(f"{web_url}/s/slot-{session_id}", tools, browser)
+    for context in browser.contexts:
+        context.close()
+
+
+EVERYTHING = {
+    "name": "Grace",
+    "age": 41,
+    "volume": 8,
+    "range": [0.5, 1.0],
+    "size": "L",
+    "agree": True,
+    "pet": "owl",
+    "car": "blue",
+    "way": "right",
+    "fruit": ["fig", "plum"],
+    "day": "2026-03-04",
+    "clock": "09:45",
+}
+
+
+def test_what_tools_set_is_seen_in_a_tab_and_what_a_person_sets_then_leaves_it_so(zoo: App):
+    tab = zoo.tab(says="Zoo")
+    page = zoo.tools("app_act", set=EVERYTHING)
+    assert page["humans_watching"] == 1
+    assert page["status"] == "ready"
+    expect(tab.get_by_label("Name")).to_have_value("Grace")
+    expect(tab.get_by_label("Age")).to_have_value("41")
+    expect(tab.get_by_text("'Grace'")).to_be_visible()
+    tab.screenshot(path="/tmp/shots/zoo-set.png", full_page=True)
+    tab.get_by_text("Lamp").click()
+    expect(tab.get_by_text("('toggle', 'False')")).to_be_visible()
+    held = {one["key"]: one["value"] for one in zoo.tools("app_view")["actions"]}
+    assert {key: held[key] for key in EVERYTHING} == {**EVERYTHING, "clock": held["clock"]}
+    assert held["lamp"] is False
+    late = zoo.tab(says="Zoo")
+    expect(late.get_by_label("Name")).to_have_value("Grace")
+    expect(late.get_by_text("('toggle', 'False')")).to_be_visible()
+    late.get_by_label("Name").fill("Edsger")
+    late.get_by_label("Name").press("Enter")
+    expect(tab.get_by_label("Name")).to_have_value("Edsger")
+    assert zoo.tools.value("name") == "Edsger"
+    assert zoo.tools("app_view")["humans_watching"] == 2
+
+
+def test_a_chats_answer_is_streamed_to_both_and_neither_cuts_the_other_off(chat: App):
+    tab = chat.tab()
+    expect(tab.get_by_test_id("stChatInputTextArea")).to_be_visible()
+    asked = chat.tools.begin("app_chat", text="from a tool")
+    expect(tab.get_by_text("word2")).to_be_visible()
+    send(tab, "from a person")
+    answered = asked.result()
+    assert answered["status"] == "ready"
+    assert "word11" in answered["view"]
+    expect(tab.get_by_text("word11")).to_have_count(2)
+    page = chat.tools("app_view")
+    assert page["view"].count("word11") == 2
+    assert page["view"].index("from a tool") < page["view"].index("from a person")
+
+
+def test_the_stop_button_stops_the_tools_run_at_once(chat: App):
+    tab = chat.tab()
+    expect(tab.get_by_test_id("stChatInputTextArea")).to_be_visible()
+    asked = chat.tools.begin("app_chat", text="never mind")
+    expect(tab.get_by_text("word1 ")).to_be_visible()
+    tab.get_by_role("button", name="Stop").first.click()
+    assert "word11" not in asked.result()["view"]
+
+
+def test_the_page_outlives_its_tab(chat: App):
+    tab = chat.tab()
+    send(tab, "remember me")
+    expect(tab.get_by_text("word11")).to_be_visible()
+    tab.close()
+    assert chat.tools("app_view")["humans_watching"] == 0
+    again = chat.tab()
+    expect(again.get_by_text("remember me")).to_be_visible()
+    assert "remember me" in chat.tools("app_view")["view"]
