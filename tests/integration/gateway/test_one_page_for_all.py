@@ -52,6 +52,12 @@ def zoo_url(
 
 
 @pytest.fixture(scope="module")
+def newest_zoo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with streamlit_server(APPS / "zoo.py", tmp_path_factory.mktemp("zoo")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
 def chat_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with streamlit_server(APPS / "chatting.py", tmp_path_factory.mktemp("chat")) as server:
         yield server.url
@@ -60,6 +66,14 @@ def chat_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def zoo(web_url: str, redis_url: str, browser: Browser, zoo_url: str) -> Iterator[App]:
     with app_at(zoo_url, web_url, redis_url, browser) as app:
+        yield app
+
+
+@pytest.fixture
+def newest_zoo(
+    web_url: str, redis_url: str, browser: Browser, newest_zoo_url: str
+) -> Iterator[App]:
+    with app_at(newest_zoo_url, web_url, redis_url, browser) as app:
         yield app
 
 
@@ -102,7 +116,6 @@ def test_what_tools_set_is_seen_in_a_tab_and_what_a_person_sets_then_leaves_it_s
     expect(tab.get_by_label("Name")).to_have_value("Grace")
     expect(tab.get_by_label("Age")).to_have_value("41")
     expect(tab.get_by_text("'Grace'")).to_be_visible()
-    tab.screenshot(path="/tmp/shots/zoo-set.png", full_page=True)
     tab.get_by_text("Lamp").click()
     expect(tab.get_by_text("('toggle', 'False')")).to_be_visible()
     held = {one["key"]: one["value"] for one in zoo.tools("app_view")["actions"]}
@@ -116,6 +129,49 @@ def test_what_tools_set_is_seen_in_a_tab_and_what_a_person_sets_then_leaves_it_s
     expect(tab.get_by_label("Name")).to_have_value("Edsger")
     assert zoo.tools.value("name") == "Edsger"
     assert zoo.tools("app_view")["humans_watching"] == 2
+
+
+def test_a_form_a_dialog_and_a_fragment_are_used_by_both(newest_zoo: App):
+    tab = newest_zoo.tab(says="Zoo")
+    newest_zoo.tools("app_act", set={"item": "pen", "count": 3})
+    page = newest_zoo.tools("app_act", click="Order")
+    assert "ordered 3 of 'pen'" in page["view"]
+    expect(tab.get_by_text("ordered 3 of 'pen'")).to_be_visible()
+    tab.get_by_label("Item").fill("ink")
+    tab.get_by_role("button", name="Order").click()
+    expect(tab.get_by_text("ordered 1 of 'ink'")).to_be_visible()
+    newest_zoo.tools("app_act", click="Ask")
+    tab.get_by_role("dialog").get_by_label("Why").fill("so")
+    tab.get_by_role("dialog").get_by_label("Why").press("Enter")
+    page = newest_zoo.tools("app_act", click="yes")
+    assert "said: because so" in page["view"]
+    expect(tab.get_by_role("dialog")).to_be_hidden()
+    tab.get_by_role("button", name="Alone", exact=True).click()
+    expect(tab.get_by_text("alone 1")).to_be_hidden()
+    newest_zoo.tools("app_act", set={"ticking": True})
+    expect(tab.get_by_text("ticks: 5")).to_be_visible()
+    assert "ticks: " in newest_zoo.tools("app_view")["view"]
+    newest_zoo.tools("app_act", set={"ticking": False})
+    expect(tab.get_by_text("ticks: ")).to_be_hidden()
+
+
+def test_files_and_edited_tables_of_a_person_reach_the_tools(newest_zoo: App):
+    tab = newest_zoo.tab(says="Zoo")
+    tab.locator('input[type="file"]').first.set_input_files(
+        [{"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b"}]
+    )
+    expect(tab.get_by_text("files: [('a.csv', b'a,b')]")).to_be_visible()
+    page = newest_zoo.tools("app_view")
+    assert "('a.csv', b'a,b')" in page["view"]
+    held = {one["key"]: one["value"] for one in page["actions"]}
+    assert held["files"] == ["a.csv"]
+    page = newest_zoo.tools("app_act", set={"editor": {"edited_rows": {"0": {"n": 7}}}})
+    assert "'n': [7, 1, 2]" in page["view"]
+    expect(tab.get_by_text("'n': [7, 1, 2]")).to_be_visible()
+    tab.get_by_text("Lamp").click()
+    expect(tab.get_by_text("('toggle', 'False')")).to_be_visible()
+    expect(tab.get_by_text("'n': [7, 1, 2]")).to_be_visible()
+    expect(tab.get_by_text("files: [('a.csv', b'a,b')]")).to_be_visible()
 
 
 def test_a_chats_answer_is_streamed_to_both_and_neither_cuts_the_other_off(chat: App):
@@ -133,13 +189,14 @@ def test_a_chats_answer_is_streamed_to_both_and_neither_cuts_the_other_off(chat:
     assert page["view"].index("from a tool") < page["view"].index("from a person")
 
 
-def test_the_stop_button_stops_the_tools_run_at_once(chat: App):
-    tab = chat.tab()
-    expect(tab.get_by_test_id("stChatInputTextArea")).to_be_visible()
-    asked = chat.tools.begin("app_chat", text="never mind")
-    expect(tab.get_by_text("word1 ")).to_be_visible()
-    tab.get_by_role("button", name="Stop").first.click()
-    assert "word11" not in asked.result()["view"]
+def test_the_stop_button_stops_the_tools_run_at_once(newest_zoo: App):
+    tab = newest_zoo.tab(says="Zoo")
+    clicked = newest_zoo.tools.begin("app_act", click="long")
+    expect(tab.get_by_text("step 3")).to_be_visible()
+    tab.get_by_role("button", name="Stop").click()
+    page = clicked.result()
+    assert "step 199" not in page["view"]
+    assert page["status"] in ("ready", "interrupted")
 
 
 def test_the_page_outlives_its_tab(chat: App):

@@ -17,6 +17,7 @@ from playground_gateway.bridge.state import SessionState
 from playground_gateway.bridge.timers import Timers
 from playground_gateway.bridge.tree import Node
 from playground_gateway.bridge.values import Values
+from playground_gateway.bridge.widgets.catalogue import widget_of
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +190,21 @@ class PageClient:
             case "file_urls_response":
                 answer: Any = message.file_urls_response
                 self._answers[answer.response_id] = answer
-            case "script_finished" if self.state.settled:
-                self.values.forget_all_but(self.state.tree)
+            case "script_finished":
+                for state in self.link.set_by_others():
+                    self._note_value(state)
+                if self.state.settled:
+                    self.values.forget_all_but(self.state.tree)
             case _:
                 pass
         if not self.link.runs_timers:
             self._timers.follow(self.state.auto_reruns)
+
+    def _note_value(self, state: Proto) -> None:
+        """Somebody else has set a widget."""
+        for node in self.state.tree:
+            widget = widget_of(node)
+            if widget is not None and widget.id == state.id:
+                self.values.set_elsewhere(widget, state)
+                self.state.tree.rev += 1
+                return

@@ -48,6 +48,13 @@ class Link(Protocol):
         """Whether the fragments that run every few seconds are run without the client's doing."""
         ...
 
+    def set_by_others(self) -> list[Proto]:
+        """The WidgetStates that others have set since this was asked last.
+
+        Of those widgets only whose elements do not tell their values, such as edited tables.
+        """
+        ...
+
     async def send(self, message: Proto) -> int:
         """Send a BackMsg of `definitions`. Raises LinkLost.
 
@@ -79,6 +86,9 @@ class DirectLink:
         self._closed = False
         self._references = References()
         self._runs_begun = 0
+
+    def set_by_others(self) -> list[Proto]:
+        return []
 
     async def send(self, message: Proto) -> int:
         begun = self._runs_begun

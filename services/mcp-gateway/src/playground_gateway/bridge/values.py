@@ -1,11 +1,13 @@
 """What the widgets of a page hold: the app's defaults, what was set since, what waits in a form."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.tree import Node, Tree
 from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+from playground_gateway.bridge.widgets.kind import Legible
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Values:
         many = getattr(widget.body, "multiple_files", False)
         before = self._files.get(widget.id, []) if many or widget.kind.acts == "chat" else []
         self._files[widget.id] = [*before, file]
+        self._set.pop(widget.id, None)
         return self._files[widget.id]
 
     def files_of(self, widget: Widget) -> list[UploadedFile]:
@@ -54,6 +57,12 @@ class Values:
         """Somebody set it, and its server knows or will know."""
         if widget.kind.acts == "set":
             self._set[widget.id] = value
+
+    def set_elsewhere(self, widget: Widget, state: Proto) -> None:
+        """Somebody else has set it to what that WidgetState says."""
+        if isinstance(widget.kind, Legible):
+            with suppress(ValueError, AttributeError):  # JSON of an app's own
+                self._set[widget.id] = widget.kind.read(state)
 
     def wait(self, widget: Widget, state: Proto) -> None:
         """Keep the state of a form's field until the form is submitted."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.state import SessionState
-from playground_gateway.bridge.tree import Node, Tree
+from playground_gateway.bridge.tree import Tree
 from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
-from playground_gateway.mux.held import Held, default_of, is_trigger
+from playground_gateway.mux.held import Held, default_of, is_emptied, is_trigger
 from playground_gateway.mux.party import Party
 
 
@@ -31,7 +31,7 @@ def read(message: Proto, party: Party, tree: Tree, state_class: type) -> Wish:
     wish = Wish(message)
     nodes = _widgets(tree)
     states = message.rerun_script.widget_states.widgets
-    cleared = {_cleared_form(tree, nodes.get(state.id)) for state in states if is_trigger(state)}
+    submitted = {_submitted(nodes.get(state.id)) for state in states if is_trigger(state)}
     for state in states:
         if is_trigger(state):
             wish.triggers = True
@@ -41,7 +41,7 @@ def read(message: Proto, party: Party, tree: Tree, state_class: type) -> Wish:
         changed = party.beliefs.is_edit(state, default)
         # Tools send what they set and nothing else; and a form that empties itself shows nobody
         # what others have put into it.
-        emptied = widget is not None and bool(widget.form) and widget.form in cleared
+        emptied = widget is not None and widget.form in submitted and is_emptied(widget, tree)
         if changed or emptied or not party.human:
             wish.edits.add(state.id)
     return wish
@@ -91,10 +91,5 @@ def _widgets(tree: Tree) -> dict[str, Widget]:
     return {widget.id: widget for widget in found if widget is not None}
 
 
-def _cleared_form(tree: Tree, button: Widget | None) -> str:
-    if button is None or not button.submits:
-        return ""
-    form: Node | None = next(
-        (n for n in tree if n.kind == "form" and n.body.form_id == button.form), None
-    )
-    return button.form if form is not None and form.body.clear_on_submit else ""
+def _submitted(button: Widget | None) -> str:
+    return button.form if button is not None and button.submits else ""

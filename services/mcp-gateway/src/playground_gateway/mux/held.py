@@ -165,7 +165,15 @@ def ids_on(tree: Tree) -> set[str]:
     return {getattr(node.body, "id", "") for node in tree if not node.is_block}
 
 
+def is_emptied(widget: Widget, tree: Tree) -> bool:
+    """Whether the widget is in a form that is cleared when somebody has submitted it."""
+    if not widget.form:
+        return False
+    forms = (node.body for node in tree if node.kind == "form")
+    return any(form.form_id == widget.form and form.clear_on_submit for form in forms)
+
+
 def widget_that_is_set(node: Node) -> Widget | None:
     """The widget that an element is, where it holds a value."""
     widget = widget_of(node)
-    return widget if widget is not None and widget.kind.acts == "set" else None
+    return widget if widget is not None and widget.kind.acts in ("set", "upload") else None

@@ -32,6 +32,10 @@ class SharedLink:
     def humans_watching(self) -> int:
         return self._page.humans_watching
 
+    def set_by_others(self) -> list[Proto]:
+        states, self._party.set_by_others = self._party.set_by_others, []
+        return states
+
     async def send(self, message: Proto) -> int:
         if self._page.lost is not None:
             raise LinkLost(self._page.lost)

@@ -23,6 +23,8 @@ class Party:
         """Whether it took so little of what it was told that the rest was not kept."""
         self.runs_told = 0
         """How many runs it was told the beginning of."""
+        self.set_by_others: list[Proto] = []
+        """WidgetStates that no element can tell it of."""
         self._waiting: deque[Proto] = deque()
         self._some = asyncio.Event()
         self._over = False

@@ -19,6 +19,7 @@ from playground_gateway.mux.floor import Floor
 from playground_gateway.mux.held import Held, default_of, ids_on, widget_that_is_set
 from playground_gateway.mux.journal import Journal
 from playground_gateway.mux.party import Party
+from playground_gateway.mux.showing import can_show
 from playground_gateway.mux.telling import Teller
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class SharedPage:
         """Let a party see the page, from what it is now on."""
         for message in self._journal.replay():
             self._teller.retell(party, message, self.link.definitions.state_class)
+        party.set_by_others += [] if party.human else self._held.states.values()
         self.parties.add(party)
         if self.lost is not None:
             party.dismiss()
@@ -107,7 +109,18 @@ class SharedPage:
             self._asked_for_a_run = True
             told = party.runs_told
             await self.link.send(asked(wish, self._held))
+        self._note_hidden(party, wish.edits)
         return told
+
+    def _note_hidden(self, by: Party, edits: set[str]) -> None:
+        """Have tools know what their elements do not tell: browsers have no way to be told."""
+        for node in self.state.tree if edits else ():
+            widget = widget_that_is_set(node)
+            held = self._held.of(widget.id) if widget is not None and widget.id in edits else None
+            if widget is not None and held is not None and not can_show(widget.body):
+                for party in self.parties:
+                    if party is not by and not party.human:
+                        party.set_by_others.append(held)
 
     async def _run_fragment(self, fragment_id: str) -> None:
         if not self.state.settled or self.lost is not None:

@@ -8,7 +8,12 @@ from typing import Any
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.state import SessionState
 from playground_gateway.bridge.tree import Node
-from playground_gateway.mux.held import Held, default_of, widget_that_is_set
+from playground_gateway.mux.held import (
+    Held,
+    default_of,
+    is_emptied,
+    widget_that_is_set,
+)
 from playground_gateway.mux.party import Party
 from playground_gateway.mux.showing import can_show, showing
 
@@ -76,10 +81,12 @@ class Teller:
     def _held_by(self, node: Node, state_class: Any) -> tuple[Proto | None, Proto | None]:
         """What a widget holds that can be shown, and its default; nothing where there is none."""
         widget = widget_that_is_set(node)
-        if widget is None or not can_show(widget.body):
+        held = None if widget is None else self._held.of(widget.id)
+        if widget is None or held is None or not can_show(widget.body):
             return None, None
-        held = self._held.of(widget.id)
-        return (held, default_of(widget, state_class)) if held is not None else (None, None)
+        if is_emptied(widget, self._state.tree):
+            return None, None
+        return held, default_of(widget, state_class)
 
     def _masked(self, party: Party, message: Proto) -> Proto:
         """Whoever has the script session's id can take it over: no browser is told."""

@@ -4,7 +4,7 @@ Values here are those that a reader sees: the text of an option, not its place; 
 How they go over the wire differs from release to release, and is read off the definitions.
 """
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from playground.errors import InvalidRequest
 from playground_gateway.bridge.definitions import Proto
@@ -32,6 +32,15 @@ class Kind(Protocol):
         Raises InvalidRequest for a value that it does not take: a server raises inside the app for
         what it cannot read, and again in every run.
         """
+        ...
+
+
+@runtime_checkable
+class Legible(Protocol):
+    """A kind of widget whose element does not tell what it was set to, and whose state does."""
+
+    def read(self, state: Proto) -> Any:
+        """The value in a WidgetState, as a reader sees it. Raises ValueError."""
         ...
 
 

@@ -44,6 +44,9 @@ class Editor:
         state.string_value = json.dumps(complete)
         return complete
 
+    def read(self, state: Proto) -> Any:
+        return json.loads(state.string_value)
+
 
 class Selection:
     """dataframe with a selection: the rows, columns and cells that are selected."""
@@ -80,6 +83,10 @@ class Selection:
         state.string_value = json.dumps({"selection": complete})
         return complete
 
+    def read(self, state: Proto) -> Any:
+        found: dict[str, Any] = json.loads(state.string_value).get("selection", {})
+        return {name: found.get(name, []) for name in _SELECTED}
+
 
 class ChartSelection:
     """A chart whose points can be selected, as the app's selection object has them."""
@@ -99,6 +106,9 @@ class ChartSelection:
         state.string_value = json.dumps({"selection": chosen.get("selection", chosen)})
         return chosen
 
+    def read(self, state: Proto) -> Any:
+        return json.loads(state.string_value)
+
 
 class Component:
     """A custom component: any JSON value, which it alone understands."""
@@ -114,6 +124,9 @@ class Component:
     def write(self, body: Proto, value: Any, state: Proto) -> Any:  # noqa: ARG002
         state.json_value = json.dumps(value)
         return value
+
+    def read(self, state: Proto) -> Any:
+        return json.loads(state.json_value)
 
 
 def selection_modes(body: Proto) -> list[str]:

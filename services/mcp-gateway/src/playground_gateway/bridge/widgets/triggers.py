@@ -80,6 +80,9 @@ class Files:
     def write(self, body: Proto, value: Any, state: Proto) -> None:  # noqa: ARG002
         raise wrong(body, "files, by app_upload")
 
+    def read(self, state: Proto) -> list[str]:
+        return [file.name for file in state.file_uploader_state_value.uploaded_file_info]
+
 
 def _of(endings: Sequence[str]) -> str:
     return f" of {', '.join(endings)}" if endings else ""
