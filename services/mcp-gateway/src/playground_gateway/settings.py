@@ -49,7 +49,8 @@ class GatewaySettings(BaseSettings):
     app_page_idle_s: float = Field(
         default=600,
         gt=0,
-        description="Seconds after which the MCP gateway leaves a page that no tool has looked at.",
+        description="Seconds after which the MCP gateway leaves a page that no tool has looked at, "
+        "and an app's page that nobody has open.",
     )
     app_pages: int = Field(
         default=64,
