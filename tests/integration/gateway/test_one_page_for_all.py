@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.apps import APPS
 from tests.support.browser import running_browser
 from tests.support.page_tab import send
-from tests.support.streamlit_server import INSTALLED, RELEASES, streamlit_server
+from tests.support.streamlit_server import INSTALLED, streamlit_server
 from tests.support.tools_beside import Tools, tools_on
 
 pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
@@ -42,7 +42,7 @@ class App:
         return tab
 
 
-@pytest.fixture(scope="module", params=[RELEASES[0], INSTALLED])
+@pytest.fixture(scope="module", params=[INSTALLED])
 def zoo_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
