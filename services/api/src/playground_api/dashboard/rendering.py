@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from playground.clock import now, rfc3339
 from playground_api.dashboard import words
+from playground_api.dashboard.navigation import SECTIONS
 from playground_api.dashboard.static import asset
 
 
@@ -25,6 +26,7 @@ _TEMPLATES = Environment(
 )
 cast(dict[str, Any], _TEMPLATES.globals).update(
     asset=asset,
+    sections=SECTIONS,
     status_word=words.status_word,
     waiting=words.waiting,
     reason=words.reason,
@@ -46,11 +48,12 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 def _headers(host: str) -> dict[str, str]:
     """A launch ends in a redirect to the session's page, which is on another port; browsers apply
-    form-action to that redirect too."""
+    form-action to that redirect too. In the split view the page stands in a frame."""
     pages = " ".join(f"http://{name}:*" for name in sorted({"127.0.0.1", "localhost", host}))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src 'self'; form-action 'self' {pages}; base-uri 'none'; frame-ancestors 'none'"
+        f"connect-src 'self'; frame-src 'self' {pages}; form-action 'self' {pages}; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
     return {
         "Content-Security-Policy": policy,
