@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from playground.keys import CATALOGUE
+from playground.key_catalogue import CATALOGUE
 from playground.settings import StoreSettings
 from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
@@ -59,7 +59,7 @@ def redis_keys() -> str:
         [
             "# Redis keys",
             "",
-            "Every key, from `playground/keys.py`. Written by `tools/reference_pages.py`.",
+            "Every key, from `playground/key_catalogue.py`. Written by `tools/reference_pages.py`.",
             "",
             "| key | type | holds | ends |",
             "|---|---|---|---|",

@@ -5,7 +5,7 @@ from typing import cast
 
 import redis
 
-from playground.keys import CATALOGUE
+from playground.key_catalogue import CATALOGUE
 
 
 def _pattern(text: str) -> re.Pattern[str]:

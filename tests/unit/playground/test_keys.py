@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from playground.keys import CATALOGUE, Keys
+from playground.key_catalogue import CATALOGUE
+from playground.keys import Keys
 
 METHODS = [
     name for name, _ in inspect.getmembers(Keys, inspect.isfunction) if not name.startswith("_")

@@ -33,6 +33,12 @@ class ApiSettings(StoreSettings):
         description="The model of new sessions, as the chat backend is told it.",
     )
 
+    chat_url: str = Field(
+        default="http://127.0.0.1:8080",
+        description="The chat backend, as session pages, the dashboard and the MCP gateway reach "
+        "it.",
+    )
+
     @property
     def default_model(self) -> str:
         """The model of a session for which neither request nor scenario names one."""

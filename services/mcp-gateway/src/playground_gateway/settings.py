@@ -29,7 +29,8 @@ class GatewaySettings(BaseSettings):
     )
     chat_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="The chat backend, as session pages and the MCP gateway reach it.",
+        description="The chat backend, as session pages, the dashboard and the MCP gateway reach "
+        "it.",
     )
     files_root: str = Field(
         default="",

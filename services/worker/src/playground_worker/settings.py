@@ -140,7 +140,8 @@ class WorkerSettings(StoreSettings):
     )
     chat_url: str = Field(
         default="http://127.0.0.1:8080",
-        description="The chat backend, as session pages reach it.",
+        description="The chat backend, as session pages, the dashboard and the MCP gateway reach "
+        "it.",
     )
     page_host: str = Field(
         default="127.0.0.1", description="The host name in the addresses of session pages."
