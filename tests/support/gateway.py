@@ -3,16 +3,20 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
+from fastmcp import FastMCP
+from starlette.routing import Route
 
 from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.stack.web import create_app
+from playground_gateway.endpoint import McpEndpoint
 from playground_gateway.settings import GatewaySettings
 from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
@@ -26,9 +30,23 @@ app: {url: "http://127.0.0.1:9/"}
 """
 
 
+def _as_it_is(_: FastMCP) -> None:
+    """Nothing is added to the MCP server."""
+
+
 @contextmanager
-def running_web(redis_url: str, model_url: str, folder: Path, **settings: Any) -> Iterator[str]:
-    """The address of all three for the block; *settings* are the gateway's."""
+def running_web(
+    redis_url: str,
+    model_url: str,
+    folder: Path,
+    *,
+    put_on: Callable[[FastMCP], None] = _as_it_is,
+    **settings: Any,
+) -> Iterator[str]:
+    """The address of all three for the block; *settings* are the gateway's.
+
+    *put_on* adds what only a test has to the server at /mcp.
+    """
     (folder / "helpdesk.yaml").write_text(SCENARIO)
     (folder / "dice.yaml").write_text(APP)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -41,6 +59,7 @@ def running_web(redis_url: str, model_url: str, folder: Path, **settings: Any) -
         )
         gateway = GatewaySettings(api_url=url, chat_url=url, **settings)
         app = create_app(api, chat, gateway, DoorSettings())
+        put_on(_server_at_mcp(app))
         config = uvicorn.Config(
             app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
         )
@@ -54,3 +73,13 @@ def running_web(redis_url: str, model_url: str, folder: Path, **settings: Any) -
         finally:
             server.should_exit = server.force_exit = True
             thread.join(20)
+
+
+def _server_at_mcp(app: FastAPI) -> FastMCP:
+    (endpoint,) = [
+        route.app
+        for route in app.router.routes
+        if isinstance(route, Route) and route.path == "/mcp"
+    ]
+    assert isinstance(endpoint, McpEndpoint)
+    return endpoint.server

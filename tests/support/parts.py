@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.support import docker_daemon, docker_engine
+from tests.support import docker_daemon, docker_engine, node
 from tests.support.search_redis import has_search_redis
 
 
@@ -35,6 +35,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "browser": _has_browser,
     "model": _has_model,
     "mount": _may_mount,
+    "node": lambda: node.packages() is not None,
     "docker": docker_engine.answers,
     "dockerd": docker_daemon.is_ours,
 }

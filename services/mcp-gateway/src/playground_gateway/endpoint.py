@@ -1,6 +1,6 @@
 """An MCP server at an address: FastMCP's transport without an app of its own around it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 from fastmcp import FastMCP
@@ -9,23 +9,30 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from playground_gateway.recent_events import RecentEvents
+
 _GUARDED_ALREADY = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """The house's own guard stands before every door, and knows the hosts that are allowed."""
+
+_COMES_AGAIN_AFTER_MS = 500
+"""When a client whose stream broke is asked to take it up again."""
 
 
 class McpEndpoint:
     """Serves both eras at one address: 2026-07-28 without sessions, 2025-11-25 with them."""
 
     def __init__(self, server: FastMCP) -> None:
-        self._server = server
+        self.server = server
         self._sessions: FastMCPStreamableHTTPSessionManager | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Serve for the block; open streams end with it."""
         sessions = FastMCPStreamableHTTPSessionManager(
-            app=self._server._mcp_server,  # pyright: ignore[reportPrivateUsage]
+            app=self.server._mcp_server,  # pyright: ignore[reportPrivateUsage]
             security_settings=_GUARDED_ALREADY,
+            event_store=RecentEvents(),
+            retry_interval=_COMES_AGAIN_AFTER_MS,
         )
         async with sessions.run():
             self._sessions = sessions
@@ -33,5 +40,11 @@ class McpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._sessions is not None, "the endpoint is not running"
+        scope = {**scope, "headers": _trimmed(scope["headers"])}
         with set_http_request(Request(scope)):
             await self._sessions.handle_request(scope, receive, send)
+
+
+def _trimmed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Values without the blanks around them: the server leaves those at the end (RFC 9112, 5.1)."""
+    return [(name, value.strip(b" \t")) for name, value in headers]

