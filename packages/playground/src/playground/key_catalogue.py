@@ -260,6 +260,12 @@ CATALOGUE = (
         "PLAYGROUND_RETENTION_DAYS after the last question",
     ),
     KeyKind(
+        "{tenant}:mcp:changes",
+        "stream",
+        "addresses of resources whose change one replica of the MCP gateway alone has seen",
+        "10 min after the last one; cut to about 1,000 entries",
+    ),
+    KeyKind(
         "rq:*",
         "various",
         "RQ's own: queues, jobs, workers",

@@ -132,5 +132,8 @@ class Keys:
     def comparisons(self) -> str:
         return f"{self.tenant}:comparisons"
 
+    def mcp_changes(self) -> str:
+        return f"{self.tenant}:mcp:changes"
+
     def indexed_chunk(self, space: str, document_id: str, number: int) -> str:
         return f"{self.indexed_chunks(space)}:{document_id}:{number}"

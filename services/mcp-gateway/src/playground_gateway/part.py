@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from fastmcp import FastMCP
 from prometheus_client import CollectorRegistry
 
 from playground.keys import Keys
-from playground.redis_connection import connect
+from playground.redis_connection import Redis, connect
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
@@ -39,6 +40,8 @@ from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import PlaygroundResources
 from playground_gateway.server import mcp_server
 from playground_gateway.settings import GatewaySettings
+from playground_gateway.subscriptions.news import News
+from playground_gateway.subscriptions.serving import Subscriptions
 from playground_gateway.tools.app_files import LARGEST_BODY, app_file_tools
 from playground_gateway.tools.apps import app_tools
 from playground_gateway.tools.catalogue import all_tools
@@ -56,23 +59,22 @@ def gateway_part(
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
     keys = Keys(store.tenant)
-    addresses = PageAddresses(
-        SessionStore(redis, keys),
-        SlotStore(redis, keys),
-        doors,
-        pages_url=settings.pages_url,
-        apps_url=settings.apps_url,
-    )
+    addresses = _page_addresses(settings, redis, keys, doors)
     shared = SharedPages(connect_directly, idle_s=settings.app_page_idle_s)
     pages = _open_pages(settings, addresses, shared)
     page_door = PageDoor(addresses, shared)
-    endpoint, one_session = _endpoints(settings, doors, turns, pages, registry)
+    news = News(redis, keys, doors, shared)
+    servers = _servers(settings, doors, turns, pages, registry)
+    endpoint, one_session = (_endpoint(server, news) for server in servers)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        draining = asyncio.create_task(_drained(turns, store.drain_s), name="drain")
+        draining = asyncio.create_task(
+            _drained(turns, news.subscriptions, store.drain_s), name="drain"
+        )
         try:
             async with (
+                news.running(),
                 shared.running(),
                 page_door.running(),
                 pages.running(),
@@ -100,13 +102,13 @@ def gateway_part(
     )
 
 
-def _endpoints(
+def _servers(
     settings: GatewaySettings,
     doors: Doors,
     turns: Turns,
     pages: OpenPages,
     registry: CollectorRegistry,
-) -> tuple[McpEndpoint, McpEndpoint]:
+) -> tuple[FastMCP, FastMCP]:
     """The server of the whole playground, and that of the one session which an address names."""
     tools = [
         *all_tools(settings, doors, turns),
@@ -115,23 +117,36 @@ def _endpoints(
     ]
     watched = WatchedCalls(CallMetrics(registry))
     resources, screens = PlaygroundResources(doors), PageResources(pages)
-    whole = McpEndpoint(
-        mcp_server(
-            tools,
-            [watched],
-            read=[resources, screens, ScenarioPrompts(doors)],
-            complete=completion(doors),
-        )
+    whole = mcp_server(
+        tools,
+        [watched],
+        read=[resources, screens, ScenarioPrompts(doors)],
+        complete=completion(doors),
     )
-    one_session = McpEndpoint(
-        mcp_server(
-            tools_of_one_session(tools),
-            [watched],
-            read=[OneSessionReading(doors, [resources, screens])],
-            instructions=OF_ONE_SESSION,
-        )
+    one_session = mcp_server(
+        tools_of_one_session(tools),
+        [watched],
+        read=[OneSessionReading(doors, [resources, screens])],
+        instructions=OF_ONE_SESSION,
     )
     return whole, one_session
+
+
+def _endpoint(server: FastMCP, news: News) -> McpEndpoint:
+    news.subscriptions.serve_on(server)
+    return McpEndpoint(server)
+
+
+def _page_addresses(
+    settings: GatewaySettings, redis: Redis, keys: Keys, doors: Doors
+) -> PageAddresses:
+    return PageAddresses(
+        SessionStore(redis, keys),
+        SlotStore(redis, keys),
+        doors,
+        pages_url=settings.pages_url,
+        apps_url=settings.apps_url,
+    )
 
 
 def _open_pages(
@@ -147,7 +162,8 @@ def _open_pages(
     )
 
 
-async def _drained(turns: Turns, drain_s: float) -> None:
+async def _drained(turns: Turns, subscriptions: Subscriptions, drain_s: float) -> None:
     """End calls a second before their connections are cut, so that clients hear why."""
     await STOPPING.wait()
+    subscriptions.close()
     await turns.drain(max(0.0, drain_s - 1))

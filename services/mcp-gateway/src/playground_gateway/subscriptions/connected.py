@@ -1,0 +1,74 @@
+"""A client of 2025-11-25: what it has subscribed to, and the stream on which it is told."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from mcp.server.connection import Connection
+from mcp.server.subscriptions import PromptsListChanged, ResourceUpdated, ServerEvent
+
+from playground_gateway.subscriptions.bus import Bus
+from playground_gateway.subscriptions.conversations import Conversations
+
+
+class Connected:
+    """Tells one connection of every list that changes, and of the resources it has named.
+
+    What waits to be told is a set: a client that reads slowly is told once what happened often.
+    """
+
+    def __init__(
+        self, connection: Connection, bus: Bus, at: str, conversations: Conversations
+    ) -> None:
+        self._connection = connection
+        self._conversations = conversations
+        self._named: dict[str, AsyncExitStack] = {}
+        self._waiting: dict[ServerEvent, None] = {}
+        self._news = asyncio.Event()
+        self._stop_listening = bus.listen(at, self._hear)
+        self._telling = asyncio.create_task(self._tell(), name="a client's subscriptions")
+
+    @property
+    def named(self) -> int:
+        """How many resources it has named."""
+        return len(self._named)
+
+    async def subscribe(self, uri: str) -> None:
+        """Tell it of this resource too."""
+        if uri not in self._named:
+            stack = self._named[uri] = AsyncExitStack()
+            await stack.enter_async_context(self._conversations.followed([uri]))
+
+    async def unsubscribe(self, uri: str) -> None:
+        """Tell it of this resource no longer."""
+        if (stack := self._named.pop(uri, None)) is not None:
+            await stack.aclose()
+
+    async def close(self) -> None:
+        """The connection has ended."""
+        self._stop_listening()
+        self._telling.cancel()
+        await asyncio.gather(self._telling, return_exceptions=True)
+        for uri in list(self._named):
+            await self.unsubscribe(uri)
+
+    def _hear(self, event: ServerEvent) -> None:
+        if not isinstance(event, ResourceUpdated) or event.uri in self._named:
+            self._waiting[event] = None
+            self._news.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                event = next(iter(self._waiting))
+                del self._waiting[event]
+                await self._notify(event)
+
+    async def _notify(self, event: ServerEvent) -> None:
+        if isinstance(event, ResourceUpdated):
+            await self._connection.send_resource_updated(event.uri)
+        elif isinstance(event, PromptsListChanged):
+            await self._connection.send_prompt_list_changed()
+        else:
+            await self._connection.send_resource_list_changed()

@@ -1,0 +1,131 @@
+"""Subscriptions on an MCP server, in both eras of the protocol.
+
+2026-07-28: `subscriptions/listen`, whose answer is the stream. 2025-11-25: `resources/subscribe`
+and what changes of lists, told on the stream that a client keeps open.
+"""
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from fastmcp import FastMCP
+from mcp.server.context import ServerRequestContext
+from mcp.server.subscriptions import ListenHandler, ServerEvent
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    EmptyResult,
+    NotificationParams,
+    SubscribeRequestParams,
+    SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
+    UnsubscribeRequestParams,
+)
+from starlette.requests import Request
+
+from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Bus, Listener
+from playground_gateway.subscriptions.connected import Connected
+from playground_gateway.subscriptions.conversations import Conversations
+
+Asked = ServerRequestContext[Any, Request]
+
+MOST_RESOURCES = 200
+"""How many resources one stream or connection may name."""
+
+_KEPT = "playground.subscriptions"
+_at: ContextVar[str] = ContextVar("at")
+
+
+class Subscriptions:
+    """Serves subscriptions on servers; a session's address tells of that session alone."""
+
+    def __init__(self, bus: Bus, conversations: Conversations) -> None:
+        self._bus = bus
+        self._conversations = conversations
+        self._listen = ListenHandler(_HeardHere(bus))
+
+    def close(self) -> None:
+        """End the streams of 2026-07-28 in order: their clients listen anew, elsewhere."""
+        self._listen.close()
+
+    def serve_on(self, server: FastMCP) -> None:
+        """Add the methods to *server*."""
+        serving = server._mcp_server  # pyright: ignore[reportPrivateUsage]
+        serving.add_request_handler(
+            "subscriptions/listen", SubscriptionsListenRequestParams, self._listened
+        )
+        serving.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribed)
+        serving.add_request_handler(
+            "resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribed
+        )
+        serving.add_notification_handler(
+            "notifications/initialized", NotificationParams, self._initialized
+        )
+
+    async def _listened(
+        self, asked: Asked, params: SubscriptionsListenRequestParams
+    ) -> SubscriptionsListenResult:
+        at, wanted = _address(asked), params.notifications
+        uris = _of_address(wanted.resource_subscriptions or (), at)
+        if len(uris) > MOST_RESOURCES:
+            raise _too_many()
+        honored = wanted.model_copy(update={"resource_subscriptions": uris})
+        _at.set(at)
+        async with self._conversations.followed(uris):
+            return await self._listen(asked, params.model_copy(update={"notifications": honored}))
+
+    async def _subscribed(self, asked: Asked, params: SubscribeRequestParams) -> EmptyResult:
+        connected, uri = self._connected(asked), str(params.uri)
+        if not _of_address([uri], _address(asked)):
+            raise MCPError(INVALID_PARAMS, "This is not a resource of the session.", {"uri": uri})
+        if connected.named >= MOST_RESOURCES:
+            raise _too_many()
+        await connected.subscribe(uri)
+        return EmptyResult()
+
+    async def _unsubscribed(self, asked: Asked, params: UnsubscribeRequestParams) -> EmptyResult:
+        await self._connected(asked).unsubscribe(str(params.uri))
+        return EmptyResult()
+
+    async def _initialized(self, asked: Asked, _: NotificationParams) -> None:
+        self._connected(asked)
+
+    def _connected(self, asked: Asked) -> Connected:
+        connection = asked.session._connection  # pyright: ignore[reportPrivateUsage]
+        if _KEPT not in connection.state:
+            made = Connected(connection, self._bus, _address(asked), self._conversations)
+            connection.state[_KEPT] = made
+            connection.exit_stack.push_async_callback(made.close)
+        return connection.state[_KEPT]
+
+
+class _HeardHere:
+    """The bus as a stream of 2026-07-28 hears it: what concerns the address it is opened at."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def publish(self, event: ServerEvent) -> None:
+        """Nothing comes from streams."""
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have *listener* told; returns what ends it."""
+        return self._bus.listen(_at.get(), listener)
+
+
+def _address(asked: Asked) -> str:
+    assert asked.request is not None, "the server is asked over HTTP alone"
+    return asked.request.path_params.get("session_id", WHOLE_PLAYGROUND)
+
+
+def _of_address(uris: Iterable[str], at: str) -> list[str]:
+    """Those of *uris* that there are at the address; a session's has scenarios and its own."""
+    if at == WHOLE_PLAYGROUND:
+        return list(uris)
+    own = {f"session://{at}", f"session://{at}/messages", f"app://{at}/page"}
+    return [uri for uri in uris if uri in own or uri.startswith("scenario://")]
+
+
+def _too_many() -> MCPError:
+    detail = f"At most {MOST_RESOURCES} resources can be subscribed to at once."
+    return MCPError(INVALID_PARAMS, detail, {"code": "too_large", "detail": detail})
