@@ -52,7 +52,11 @@ def running_web(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         api = ApiSettings(
-            redis_url=redis_url, scenarios_dir=folder, drain_s=0.2, chat_model_id="openai:scripted"
+            redis_url=redis_url,
+            scenarios_dir=folder,
+            drain_s=0.2,
+            chat_model_id="openai:scripted",
+            chat_url=url,
         )
         chat = ChatSettings(
             chat_model_id="openai:scripted", openai_base_url=model_url, mcp_server_url=f"{url}/mcp"

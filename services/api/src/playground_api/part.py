@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
+from playground.conversation.tail import ConversationTail
 from playground.documents.shelf import Shelf
 from playground.keys import Keys
 from playground.principal import LOCAL, Principal
@@ -21,9 +22,14 @@ from playground.sessions.queueing import Queueing
 from playground.sessions.saving import Capacity
 from playground.sessions.store import SessionStore
 from playground_api.checks import api_checks, workers_alive
+from playground_api.comparisons.chat_door import ChatDoor
+from playground_api.comparisons.comparing import Comparing
+from playground_api.comparisons.runs import Runs
 from playground_api.control import Control
 from playground_api.copies import Copies
 from playground_api.dashboard.actions import actions_router
+from playground_api.dashboard.compare import compare_router
+from playground_api.dashboard.compare_files import compare_files_router
 from playground_api.dashboard.error_pages import error_page
 from playground_api.dashboard.pages import Pages
 from playground_api.dashboard.routes import dashboard_router
@@ -54,15 +60,12 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     documents = Shelf(redis, keys, retention_s=settings.retention_s)
     beginnings = ConversationCopies(redis, keys, retention_s=settings.retention_s)
     copies = Copies(control, beginnings, ConversationHistory(redis, keys), documents)
+    comparing = _comparing(settings, redis)
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        following = [
-            asyncio.create_task(control.changes.run(), name="session changes"),
-            asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
-            asyncio.create_task(queue.prepare(), name="job queue"),
-        ]
+        following = _following(control)
         try:
             yield
         finally:
@@ -70,6 +73,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await comparing.door.close()
             await queue.close()
             statuses.close()
             await redis.aclose()
@@ -84,12 +88,22 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
             events_router(control, redis),
             dashboard_router(control, pages),
             actions_router(control),
+            compare_files_router(comparing),
+            compare_router(control, comparing),
         ],
         running=running,
         checks=api_checks(redis, keys),
         mounts={"/static": static_files()},
         error_page=error_page,
     )
+
+
+def _following(control: Control) -> list[asyncio.Task[None]]:
+    return [
+        asyncio.create_task(control.changes.run(), name="session changes"),
+        asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
+        asyncio.create_task(control.queue.prepare(), name="job queue"),
+    ]
 
 
 def _control(
@@ -108,4 +122,14 @@ def _control(
         metrics=LaunchMetrics(registry),
         principal=Principal(LOCAL.name, settings.tenant),
         default_model=settings.default_model,
+    )
+
+
+def _comparing(settings: ApiSettings, redis: Redis) -> Comparing:
+    keys = Keys(settings.tenant)
+    return Comparing(
+        ChatDoor(settings.chat_url),
+        Runs(redis, keys, retention_s=settings.retention_s),
+        ConversationHistory(redis, keys),
+        ConversationTail(redis, keys),
     )

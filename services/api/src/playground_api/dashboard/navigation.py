@@ -18,5 +18,6 @@ class Section:
 SECTIONS = (
     Section("/", "Start"),
     Section("/sessions", "Sessions"),
+    Section("/compare", "Compare"),
     Section("/docs", "API"),
 )

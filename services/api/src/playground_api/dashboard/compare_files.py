@@ -1,0 +1,36 @@
+"""Comparisons to be taken along: `/compare/export`, all that are kept or one of them."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from playground_api.comparisons.comparing import Comparing
+from playground_api.comparisons.exports import as_csv, as_json
+
+
+def compare_files_router(comparing: Comparing) -> APIRouter:
+    """To be included before the router whose paths name a run."""
+    router = APIRouter(prefix="/compare", include_in_schema=False)
+
+    @router.get("/export")
+    async def export(
+        format: Literal["json", "csv"] = "json",
+        run: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> Response:
+        runs = comparing.runs
+        judged = await runs.newest() if run is None else [await runs.get(run)]
+        answered = [await comparing.answered(one) for one in judged]
+        if format == "csv":
+            return _file(as_csv(answered), "text/csv; charset=utf-8", "comparisons.csv")
+        return _file(as_json(answered), "application/json", "comparisons.json")
+
+    return router
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(text, media_type=media_type, headers=headers)

@@ -1,0 +1,32 @@
+// The answers of a comparison as they come; without this script the page loads itself again.
+function follow(section) {
+  const source = new EventSource(section.dataset.live);
+  const column = (number) => section.querySelector(`#column-${number}`);
+  const status = section.querySelector("[role=status]");
+  const on = (kind, act) => source.addEventListener(kind, (event) => act(JSON.parse(event.data)));
+
+  on("start", () => {
+    for (const answer of section.querySelectorAll(".answer")) answer.textContent = "";
+  });
+  on("token", (told) => {
+    const place = column(told.column);
+    const answer = place.querySelector(".answer");
+    const atEnd = answer.scrollHeight - answer.scrollTop - answer.clientHeight < 30;
+    place.classList.replace("waiting", "answering");
+    answer.append(told.text);
+    if (atEnd) answer.scrollTop = answer.scrollHeight;
+  });
+  on("figures", (told) => {
+    column(told.column).querySelector(".figures").outerHTML = told.html;
+    status.textContent = told.status;
+  });
+  on("finished", (told) => {
+    source.close();
+    section.querySelector(".all").innerHTML = told.html;
+    section.removeAttribute("aria-busy");
+    status.textContent = told.status;
+    document.title = document.title.replace(/^Answering · /, "");
+  });
+}
+
+for (const section of document.querySelectorAll("[data-live]")) follow(section);
