@@ -28,8 +28,11 @@ from playground_api.comparisons.runs import Runs
 from playground_api.control import Control
 from playground_api.copies import Copies
 from playground_api.dashboard.actions import actions_router
+from playground_api.dashboard.chat_backend import ChatBackend
 from playground_api.dashboard.compare import compare_router
 from playground_api.dashboard.compare_files import compare_files_router
+from playground_api.dashboard.conversation_page import ConversationPages
+from playground_api.dashboard.conversation_routes import conversation_router
 from playground_api.dashboard.error_pages import error_page
 from playground_api.dashboard.pages import Pages
 from playground_api.dashboard.routes import dashboard_router
@@ -59,20 +62,19 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
     documents = Shelf(redis, keys, retention_s=settings.retention_s)
     beginnings = ConversationCopies(redis, keys, retention_s=settings.retention_s)
-    copies = Copies(control, beginnings, ConversationHistory(redis, keys), documents)
+    history, tail = ConversationHistory(redis, keys), ConversationTail(redis, keys)
+    copies = Copies(control, beginnings, history, documents)
+    chat = ChatBackend(settings.chat_url)
     comparing = _comparing(settings, redis)
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        following = _following(control)
         try:
-            yield
+            async with _following(control):
+                yield
         finally:
-            for task in following:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await chat.close()
             await comparing.door.close()
             await queue.close()
             statuses.close()
@@ -87,7 +89,8 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
             pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
             dashboard_router(control, pages),
-            actions_router(control),
+            actions_router(control, copies),
+            conversation_router(ConversationPages(control, history), tail, conversations, chat),
             compare_files_router(comparing),
             compare_router(control, comparing),
         ],
@@ -98,12 +101,21 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     )
 
 
-def _following(control: Control) -> list[asyncio.Task[None]]:
-    return [
+@asynccontextmanager
+async def _following(control: Control) -> AsyncGenerator[None]:
+    """The background work of the part, for the block."""
+    following = [
         asyncio.create_task(control.changes.run(), name="session changes"),
         asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
         asyncio.create_task(control.queue.prepare(), name="job queue"),
     ]
+    try:
+        yield
+    finally:
+        for task in following:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _control(

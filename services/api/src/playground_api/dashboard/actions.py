@@ -1,4 +1,4 @@
-"""What a browser does with a session in the list: open (and so wake), park, stop."""
+"""What a browser does with a session: open (and so wake), park, stop, fork, rename."""
 
 from typing import Annotated
 
@@ -6,14 +6,16 @@ from fastapi import APIRouter, Form, Header, Response
 from fastapi.responses import RedirectResponse
 
 from playground_api.control import Control
+from playground_api.copies import Copies
+from playground_api.requests import Fork, SessionPatch, Title
 from playground_api.routes.answers import STOP_WAIT_S
 from playground_api.routes.pages import page_address
 
-Back = Annotated[str, Form(pattern=r"^/(sessions)?$")]
+Back = Annotated[str, Form(pattern=r"^/(sessions(/[\w-]{1,128})?)?$")]
 ByHtmx = Annotated[bool, Header(alias="hx-request")]
 
 
-def actions_router(control: Control) -> APIRouter:
+def actions_router(control: Control, copies: Copies) -> APIRouter:
     """Forms that work without JavaScript; htmx sends the same and needs no page in return."""
     router = APIRouter(prefix="/sessions/{session_id}", include_in_schema=False)
 
@@ -38,6 +40,21 @@ def actions_router(control: Control) -> APIRouter:
     ) -> Response:
         await control.park(session_id, 0 if by_htmx else STOP_WAIT_S)
         return Response(status_code=204) if by_htmx else to(back)
+
+    @router.post("/rename")
+    async def rename(
+        session_id: str,
+        title: Annotated[Title, Form()],
+        back: Back = "/sessions",
+        by_htmx: ByHtmx = False,
+    ) -> Response:
+        await control.change(session_id, SessionPatch(title=title))
+        return Response(status_code=204) if by_htmx else to(back)
+
+    @router.post("/fork")
+    async def fork(session_id: str) -> Response:
+        session = await copies.fork(session_id, Fork())
+        return to(f"/sessions/{session.id}")
 
     return router
 

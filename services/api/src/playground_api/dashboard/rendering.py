@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from playground.clock import now, rfc3339
-from playground_api.dashboard import words
+from playground_api.dashboard import conversation_words, markdown, words
 from playground_api.dashboard.navigation import SECTIONS
 from playground_api.dashboard.static import asset
 
@@ -32,6 +32,14 @@ cast(dict[str, Any], _TEMPLATES.globals).update(
     reason=words.reason,
     rfc3339=rfc3339,
     age=_age,
+    door=conversation_words.DOORS.__getitem__,
+    ending=conversation_words.ending,
+    usage=conversation_words.usage,
+    place=conversation_words.place,
+    as_text=conversation_words.as_text,
+    milliseconds=conversation_words.milliseconds,
+    markdown=markdown.rendered_once,
+    markdown_so_far=markdown.rendered,
 )
 
 

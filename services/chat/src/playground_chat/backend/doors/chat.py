@@ -90,8 +90,9 @@ def chat_router(desk: Desk) -> APIRouter:
 
 
 def door_of(request: Request) -> Door:
-    """The door that a request came through: the MCP gateway says so of its own ones."""
-    return Door.MCP if request.headers.get(DOOR_HEADER) == Door.MCP else Door.REST
+    """The door that a request came through: MCP gateway and dashboard say so of their own ones."""
+    named = request.headers.get(DOOR_HEADER)
+    return Door(named) if named in (Door.MCP, Door.PAGE) else Door.REST
 
 
 def _answer(running: Running, ended: Ended) -> ChatAnswer:

@@ -1,0 +1,60 @@
+"""The dashboard with a chat backend and a double in the worker's place, in a thread of its own."""
+
+import socket
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from playground.keys import Keys
+from playground.settings import StoreSettings
+from playground_api.part import api_part
+from playground_api.settings import ApiSettings
+from playground_chat.backend.part import chat_part
+from playground_chat.backend.settings import ChatSettings
+from playground_http.composition import Part, compose
+from playground_http.settings import DoorSettings
+from tests.support.workers import WorkerThatLaunchesAtOnce
+
+
+@contextmanager
+def running_dashboard(redis_url: str, model_url: str, scenarios: Path) -> Generator[str]:
+    """Its address, for the block. Not to be used inside a running asyncio loop."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        store = StoreSettings(redis_url=redis_url, scenarios_dir=scenarios, drain_s=0.2)
+        chat = ChatSettings(
+            chat_model_id="openai:scripted", openai_base_url=model_url, use_mcp_in_chat=False
+        )
+        api = ApiSettings(
+            redis_url=redis_url,
+            scenarios_dir=scenarios,
+            chat_model_id="openai:scripted",
+            chat_url=address,
+        )
+        registry = CollectorRegistry()
+        parts = [
+            Part(routers=[], running=lambda: _working(redis_url, Keys(store.tenant))),
+            api_part(api, registry),
+            chat_part(chat, store, registry),
+        ]
+        app = compose(parts, DoorSettings(), registry, title="Dashboard")
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            httpx.get(f"{address}/healthz", timeout=20)  # answered once it is served
+            yield address
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(20)
+
+
+@asynccontextmanager
+async def _working(redis_url: str, keys: Keys) -> AsyncGenerator[None]:
+    async with WorkerThatLaunchesAtOnce(redis_url, keys):
+        yield
