@@ -10,6 +10,7 @@ SCENARIO: dict[str, Any] = {
     "name": "technical-support",
     "title": "Technical Support",
     "icon": "🛠️",
+    "accent": "sky",
     "summary": "Finds out what is wrong, one step at a time.",
     "greeting": "Hello! Tell me **what is not working**, and what you have tried so far.",
     "starters": ["My laptop does not wake up from sleep", "The app says 'disk full'"],

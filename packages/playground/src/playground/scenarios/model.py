@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from playground.errors import FieldError, InvalidRequest
+from playground.scenarios.accents import Accent, accent_by_name
 from playground.scenarios.tools import ToolSource
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -133,6 +134,8 @@ class Scenario(Strict):
     title: Annotated[str, Field(min_length=1, max_length=80)]
     summary: Annotated[str, Field(max_length=300)] = ""
     icon: str = "💬"
+    accent: Accent | None = None
+    """The colour of its card and of its page; without it, one that its name decides."""
     kind: Literal["chat", "app"] = "chat"
     system_prompt: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     model: str | None = None
@@ -164,6 +167,11 @@ class Scenario(Strict):
         if self.kind == "app" and self.app is None:
             raise ValueError("a scenario of kind app needs app: {script}, {image} or {url}")
         return self
+
+    @property
+    def own_accent(self) -> Accent:
+        """The accent that it names, or that its name decides."""
+        return self.accent or accent_by_name(self.name)
 
     def checked_inputs(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All inputs, *given* ones in place of their defaults. Raises InvalidRequest, per field."""

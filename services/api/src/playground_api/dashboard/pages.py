@@ -1,13 +1,11 @@
 """The dashboard's pages and the rows of its list of sessions."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from playground.models import note_on
 from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground_api.control import Control
@@ -31,27 +29,14 @@ class Pages:
     control: Control
     workers_alive: Callable[[], Awaitable[int]]
 
-    async def scenarios(self, request: Request) -> HTMLResponse:
-        """The front page: cards to launch from, and the newest sessions."""
-        return page(
-            request,
-            "scenarios.html",
-            scenarios=self.control.scenarios.all(),
-            broken=self.control.scenarios.broken(),
-            demo_model=note_on(self.control.default_model) is not None,
-            key=secrets.token_urlsafe(12),
-            rows=await self.rows(),
-            workers=await self.workers_alive(),
-        )
-
     async def sessions(self, request: Request) -> HTMLResponse:
         """The sessions alone."""
         rows, workers = await self.rows(), await self.workers_alive()
         return page(request, "sessions.html", rows=rows, workers=workers)
 
-    async def rows(self) -> list[Row]:
+    async def rows(self, limit: int = ROWS) -> list[Row]:
         """The newest sessions."""
-        found = await self.control.page(limit=ROWS)
+        found = await self.control.page(limit=limit)
         return [self._row(session) for session in found.items]
 
     async def all_rows_swapped(self) -> tuple[str, set[str]]:

@@ -4,14 +4,26 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
 
 
+class Unchanging(StaticFiles):
+    """Files that a browser keeps for good where their address names their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        if scope["query_string"].startswith(b"v="):
+            answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
 def static_files() -> StaticFiles:
     """The folder, to be mounted at /static."""
-    return StaticFiles(directory=FOLDER)
+    return Unchanging(directory=FOLDER)
 
 
 @cache

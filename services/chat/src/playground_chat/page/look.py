@@ -1,21 +1,20 @@
 """How a page looks: one restrained design, with an accent of its own for each scenario."""
 
-import zlib
-
 import streamlit as st
 from streamlit import config
 
-# Pairs for light and dark ground, each with enough contrast for text on it.
-_ACCENTS = (
-    ("#0f766e", "#5eead4"),  # teal
-    ("#b45309", "#fbbf24"),  # amber
-    ("#4338ca", "#a5b4fc"),  # indigo
-    ("#be185d", "#f9a8d4"),  # rose
-    ("#15803d", "#86efac"),  # green
-    ("#7e22ce", "#d8b4fe"),  # violet
-    ("#0369a1", "#7dd3fc"),  # sky
-    ("#c2410c", "#fdba74"),  # orange
-)
+# For light and for dark ground, each with enough contrast for text on it.
+ACCENTS = {
+    "teal": ("#0f766e", "#5eead4"),
+    "amber": ("#b45309", "#fbbf24"),
+    "indigo": ("#4338ca", "#a5b4fc"),
+    "rose": ("#be185d", "#f9a8d4"),
+    "green": ("#15803d", "#86efac"),
+    "violet": ("#7e22ce", "#d8b4fe"),
+    "sky": ("#0369a1", "#7dd3fc"),
+    "orange": ("#c2410c", "#fdba74"),
+}
+_WITHOUT_SCENARIO = "indigo"
 
 # Shown by the browser alone, when the page's process is gone and can say nothing any more.
 _LOST = (
@@ -108,15 +107,10 @@ _STYLE = """
 """
 
 
-def accent(scenario_name: str) -> tuple[str, str]:
-    """The scenario's accent on light and on dark ground: always the same for the same name."""
-    return _ACCENTS[zlib.adler32(scenario_name.encode()) % len(_ACCENTS)]
-
-
-def dress(scenario_name: str, title: str, icon: str) -> bool:
+def dress(accent: str, title: str, icon: str) -> bool:
     """The browser tab's title and icon, and the page's style; whether a new run is to show it."""
     st.set_page_config(page_title=title, page_icon=icon or None, layout="centered")
-    light, dark = accent(scenario_name)
+    light, dark = ACCENTS.get(accent, ACCENTS[_WITHOUT_SCENARIO])
     # Only our own constants go into this: no text of a scenario or a model.
     st.html(f"<style>{_STYLE % {'light': light, 'dark': dark, 'lost': _LOST}}</style>")
     return _colour_widgets(light, dark)

@@ -28,7 +28,8 @@ def show_page(desk: Desk) -> None:
     scenario = picture.scenario
     icon = str(scenario.get("icon") or "💬")
     title = str(scenario.get("title") or "Chat Playground")
-    if look.dress(str(scenario.get("name", "")), str(picture.session.get("title") or title), icon):
+    accent, named = str(scenario.get("accent", "")), str(picture.session.get("title") or title)
+    if look.dress(accent, named, icon):
         st.rerun()
     tab = this_tab()
     show_sidebar(picture, desk, tab)

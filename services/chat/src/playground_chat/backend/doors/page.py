@@ -65,9 +65,10 @@ def page_router(desk: Desk) -> APIRouter:
 
 
 def _frame(session: Session, scenario: Scenario) -> dict[str, Any]:
+    shown = scenario.model_dump(mode="json", include=_SHOWN_OF_SCENARIO)
     return {
         "session": session_of_page(session),
-        "scenario": scenario.model_dump(mode="json", include=_SHOWN_OF_SCENARIO),
+        "scenario": {**shown, "accent": scenario.own_accent},
     }
 
 
