@@ -34,14 +34,10 @@ from playground_api.dashboard.compare_files import compare_files_router
 from playground_api.dashboard.conversation_page import ConversationPages
 from playground_api.dashboard.conversation_routes import conversation_router
 from playground_api.dashboard.error_pages import error_page
-from playground_api.dashboard.home import Home, home_router
-from playground_api.dashboard.launch_routes import launch_router
-from playground_api.dashboard.launching import Launching
+from playground_api.dashboard.front import front_routers
 from playground_api.dashboard.pages import Pages
-from playground_api.dashboard.preferences import preferences_router
 from playground_api.dashboard.routes import dashboard_router
 from playground_api.dashboard.static import static_files
-from playground_api.dashboard.waiting_routes import waiting_router
 from playground_api.job_queue import JobQueue
 from playground_api.metrics import LaunchMetrics, SessionsByStatus
 from playground_api.page_logs import PageLogs
@@ -72,7 +68,6 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     chat = ChatBackend(settings.chat_url)
     comparing = _comparing(settings, redis)
     pages = Pages(control, lambda: workers_alive(redis, keys))
-    launching = Launching(control, pages.workers_alive)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
@@ -94,10 +89,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
             copies_router(copies),
             pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
-            home_router(Home(pages)),
-            launch_router(launching),
-            waiting_router(launching),
-            preferences_router(),
+            *front_routers(pages),
             dashboard_router(control, pages),
             actions_router(control, copies),
             conversation_router(ConversationPages(control, history), tail, conversations, chat),
