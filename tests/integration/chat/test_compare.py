@@ -72,6 +72,22 @@ async def test_a_target_that_fails_does_not_end_the_others(client: httpx.AsyncCl
     assert {_text(found[3]), _text(found[4])} == {"", "w0 w1 w2"}
 
 
+DRAFT = {"name": "new", "title": "New", "system_prompt": "You are {{ mood }}.", "inputs": [
+    {"key": "mood", "label": "Mood", "type": "text", "default": "calm"}]}  # fmt: skip
+
+
+async def test_a_scenario_that_is_kept_nowhere_can_be_tried(client: httpx.AsyncClient) -> None:
+    found = await _compared(client, "[[say=system]]", {"draft": DRAFT})
+    assert _text(found[0]) == "You are calm."
+    command = DRAFT | {"tools": [{"name": "x", "command": "sh"}]}
+    found = await _compared(client, "hi", {"draft": command})
+    problem = found[0][0].json()["problem"]
+    assert (problem["code"], problem["errors"][0]["field"]) == (
+        "invalid_request",
+        "tools.0.command",
+    )
+
+
 @pytest.mark.parametrize(
     "asked",
     [

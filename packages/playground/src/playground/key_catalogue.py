@@ -248,6 +248,20 @@ CATALOGUE = (
         "`answer_cache.keep_s` of the scenario",
     ),
     KeyKind(
+        "{tenant}:own-scenarios",
+        "hash",
+        "scenarios that were made in the editor or by REST, by name: the newest version, as JSON",
+        "stays: until its scenarios are deleted",
+        may_stay=True,
+    ),
+    KeyKind(
+        "{tenant}:own-scenario:{name}:versions",
+        "list",
+        "the newest 50 versions of one of them, as JSON, the newest first",
+        "stays: with its scenario, deleted with it",
+        may_stay=True,
+    ),
+    KeyKind(
         "{tenant}:comparison:{id}",
         "hash",
         "one question to several scenarios or models (`data`, JSON), its `answers` and its `vote`",

@@ -126,6 +126,12 @@ class Keys:
         """One answer; redisvl names it by the hash of its *question*."""
         return f"{self.kept_answers(space, scenario)}:{question}"
 
+    def own_scenarios(self) -> str:
+        return f"{self.tenant}:own-scenarios"
+
+    def own_scenario_versions(self, name: str) -> str:
+        return f"{self.tenant}:own-scenario:{name}:versions"
+
     def comparison(self, run_id: str) -> str:
         return f"{self.tenant}:comparison:{run_id}"
 

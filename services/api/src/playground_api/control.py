@@ -10,8 +10,10 @@ from redis.exceptions import RedisError
 
 from playground.errors import SessionNotFound, TooLarge
 from playground.identifiers import new_id
+from playground.library.scenarios import Scenarios
 from playground.principal import Principal
 from playground.scenarios.folder import ScenarioFolder
+from playground.scenarios.model import Scenario
 from playground.sessions.changes import SessionChanges
 from playground.sessions.claims import Claims
 from playground.sessions.model import Session, Status, Target, new_session
@@ -49,6 +51,7 @@ class Control:
     """
 
     scenarios: ScenarioFolder
+    library: Scenarios
     store: SessionStore
     claims: Claims
     queueing: Queueing
@@ -67,7 +70,7 @@ class Control:
             return prepared.model_copy(update={"id": session_id})
 
         began = time.monotonic()
-        prepared = self._session(wanted)
+        prepared = await self._session(wanted)
         key = hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else None
         kept = await self.claims.new(make, idempotency_key=key)
         if kept.id not in made:
@@ -117,8 +120,8 @@ class Control:
         elif session.status is Status.QUEUED:
             self.queue.launch(session.id)
 
-    def _session(self, wanted: NewSession) -> Session:
-        scenario = self.scenarios.get(wanted.scenario)
+    async def _session(self, wanted: NewSession) -> Session:
+        scenario = await self.library.get(wanted.scenario)
         if size_of(wanted.context) > MAX_CONTEXT_BYTES:
             raise TooLarge(f"context is larger than {MAX_CONTEXT_BYTES:,} bytes.")
         return new_session(
@@ -165,18 +168,24 @@ class Control:
     async def change(self, session_id: str, patch: SessionPatch) -> Session:
         """The session with what *patch* gives. An ended one may still be renamed."""
 
+        asks = await self._asks_for(session_id) if patch.inputs is not None else None
+
         def changed(session: Session) -> Session:
             given = patch.given
             if set(given) - {"title"}:
                 self._own(session).require_open()
-            if patch.inputs is not None:
-                scenario = self.scenarios.get(session.scenario)
-                kept = {i.key for i in scenario.inputs} & set(session.inputs)
+            if patch.inputs is not None and asks is not None:
+                kept = {i.key for i in asks.inputs} & set(session.inputs)
                 inputs = {key: session.inputs[key] for key in kept} | patch.inputs
-                given["inputs"] = scenario.checked_inputs(inputs)
+                given["inputs"] = asks.checked_inputs(inputs)
             return self._own(session).model_copy(update=given) if given else session
 
         return await self.store.update(session_id, changed)
+
+    async def _asks_for(self, session_id: str) -> Scenario | None:
+        """The scenario whose inputs an open session may change; an ended one is refused later."""
+        session = await self.get(session_id)
+        return None if session.status.ended else await self.library.get(session.scenario)
 
     async def stop(self, session_id: str, wait_s: float) -> Session:
         """The session once it has ended, or as it is when the time is up."""

@@ -41,14 +41,14 @@ class Copies:
             model=first.model,
             temperature=first.temperature,
             system_prompt=first.system_prompt,
-            inputs=self._carried_over(first, wanted.scenario or first.scenario),
+            inputs=await self._carried_over(first, wanted.scenario or first.scenario),
             context=first.context,
         )
 
     async def imported(self, file: Imported) -> Session:
         """A new session of what *file* holds. Raises ScenarioNotFound, InvalidRequest, TooLarge."""
         given = file.session
-        scenario = self.control.scenarios.get(given.scenario)
+        scenario = await self.control.library.get(given.scenario)
         return await self._launched(
             file.renewed(),
             scenario=scenario.name,
@@ -64,9 +64,9 @@ class Copies:
         """Everything that was said in the session."""
         return await self.history.messages(session.id)
 
-    def _carried_over(self, first: Session, scenario: str) -> Mapping[str, Any]:
+    async def _carried_over(self, first: Session, scenario: str) -> Mapping[str, Any]:
         """Those inputs for which *scenario* asks too; one that it refuses is said."""
-        wanted = self.control.scenarios.get(scenario)
+        wanted = await self.control.library.get(scenario)
         known = {one.key for one in wanted.inputs}
         return wanted.checked_inputs({k: v for k, v in first.inputs.items() if k in known})
 
@@ -80,13 +80,14 @@ class Copies:
         A failure between the two leaves a conversation whose id nobody knows, until its time is up.
         """
         session_id, began = new_id("ses"), time.monotonic()
+        kind = (await self.control.library.get(record["scenario"])).kind
         turns = await self.copies.begin(session_id, messages)
         if reads is not None:
             await self.documents.share(reads, session_id)
         session = new_session(
             session_id=session_id,
             principal=self.control.principal,
-            kind=self.control.scenarios.get(record["scenario"]).kind,
+            kind=kind,
             turns=turns,
             **record,
         )

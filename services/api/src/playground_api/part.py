@@ -12,6 +12,8 @@ from playground.conversation.log import ConversationLog
 from playground.conversation.tail import ConversationTail
 from playground.documents.shelf import Shelf
 from playground.keys import Keys
+from playground.library.own import OwnScenarios
+from playground.library.scenarios import Scenarios
 from playground.principal import LOCAL, Principal
 from playground.redis_connection import Redis, connect
 from playground.scenarios.folder import ScenarioFolder
@@ -45,7 +47,7 @@ from playground_api.routes.context import context_router
 from playground_api.routes.copies import copies_router
 from playground_api.routes.events import events_router
 from playground_api.routes.pages import pages_router
-from playground_api.routes.scenarios import scenarios_router
+from playground_api.routes.scenarios import own_scenarios_router, scenarios_router
 from playground_api.routes.sessions import sessions_router
 from playground_api.settings import ApiSettings
 from playground_api.surroundings import Surroundings
@@ -83,7 +85,8 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
 
     return Part(
         routers=[
-            scenarios_router(control.scenarios),
+            scenarios_router(control.library),
+            own_scenarios_router(control.library),
             sessions_router(control, conversations, documents),
             context_router(Surroundings(control)),
             copies_router(copies),
@@ -125,9 +128,11 @@ def _control(
 ) -> Control:
     keys = Keys(settings.tenant)
     capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
+    folder = ScenarioFolder(settings.scenarios_dir)
     store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
     return Control(
-        scenarios=ScenarioFolder(settings.scenarios_dir),
+        scenarios=folder,
+        library=Scenarios(folder, OwnScenarios(redis, keys)),
         store=store,
         claims=Claims(store, PagePool(redis, keys)),
         queueing=Queueing(redis, keys, max_sessions=settings.max_sessions),

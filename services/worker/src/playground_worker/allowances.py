@@ -1,7 +1,7 @@
 """What a session's page may use, by its scenario."""
 
 from playground.errors import ScenarioNotFound
-from playground.scenarios.folder import ScenarioFolder
+from playground.library.scenarios import Scenarios
 from playground.scenarios.model import Limits
 from playground_worker.launchers.protocol import Allowance
 
@@ -9,17 +9,17 @@ from playground_worker.launchers.protocol import Allowance
 class Allowances:
     """Looks limits up. A scenario that is gone has the usual ones."""
 
-    def __init__(self, scenarios: ScenarioFolder) -> None:
+    def __init__(self, scenarios: Scenarios) -> None:
         self._scenarios = scenarios
 
-    def limits(self, scenario: str) -> Limits:
+    async def limits(self, scenario: str) -> Limits:
         """The scenario's limits."""
         try:
-            return self._scenarios.get(scenario).limits
+            return (await self._scenarios.get(scenario)).limits
         except ScenarioNotFound:
             return Limits()
 
-    def of(self, scenario: str) -> Allowance:
+    async def of(self, scenario: str) -> Allowance:
         """What its pages may use."""
-        limits = self.limits(scenario)
+        limits = await self.limits(scenario)
         return Allowance(limits.memory_mb, limits.cpus, limits.internet)

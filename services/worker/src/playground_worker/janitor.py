@@ -173,8 +173,8 @@ class Janitor:
     async def _step_for_ready(self, session: Session) -> Step | None:
         if session.target is Target.PARKED:
             return partial(self._hands.parking.park, session.id)
-        idle_s = self._rooms.allowances.limits(session.scenario).idle_s
-        if await self._hands.parking.is_unused(session, timedelta(seconds=idle_s)):
+        limits = await self._rooms.allowances.limits(session.scenario)
+        if await self._hands.parking.is_unused(session, timedelta(seconds=limits.idle_s)):
             return partial(self._hands.parking.park_unused, session)
         age = now() - (session.ready_at or session.created_at)
         if age > self._lifetimes.page and not await self._hands.parking.is_in_turn(session):

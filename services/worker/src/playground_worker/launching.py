@@ -57,7 +57,7 @@ class Launching:
             slot.token,
             found.id,
             self._pages.chat_url,
-            self._allowances.of(found.scenario),
+            await self._allowances.of(found.scenario),
             preferred_port,
         )
         try:

@@ -86,7 +86,7 @@ class Lifecycle:
         if not condition.alive:
             await self.page_died(session, condition)
             return
-        allowance = self._allowances.of(session.scenario)
+        allowance = await self._allowances.of(session.scenario)
         await self._pages.fit(session.handle, session.id, allowance)
 
     async def stop(self, session_id: str, reason: EndReason = EndReason.USER) -> None:

@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from playground.conversation.log import ConversationLog
 from playground.keys import Keys
+from playground.library.own import OwnScenarios
+from playground.library.scenarios import Scenarios
 from playground.redis_connection import Redis, connection
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.claims import Claims
@@ -105,8 +107,8 @@ def assembled(
     capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
     store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
     slots, leases, pool = SlotStore(redis, keys), Leases(redis), PagePool(redis, keys)
-    scenarios = ScenarioFolder(settings.scenarios_dir)
-    allowances, apps = Allowances(scenarios), Apps(scenarios)
+    folder = ScenarioFolder(settings.scenarios_dir)
+    allowances = Allowances(Scenarios(folder, OwnScenarios(redis, keys)))
     pages = Pages(
         redis=redis,
         keys=keys,
@@ -120,7 +122,7 @@ def assembled(
     log = ConversationLog(redis, keys, retention_s=settings.retention_s)
     parking = Parking(store, pages, log, parkable_after_s=settings.parkable_after_s)
     queueing = Queueing(redis, keys, max_sessions=settings.max_sessions)
-    launching = Launching(store, slots, pages, queueing, allowances, apps)
+    launching = Launching(store, slots, pages, queueing, allowances, Apps(folder))
     lifecycle = Lifecycle(
         store=store,
         leases=leases,

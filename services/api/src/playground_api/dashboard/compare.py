@@ -41,7 +41,7 @@ def compare_router(control: Control, comparing: Comparing) -> APIRouter:
     ) -> Response:
         slots = _slots(scenario, model)
         try:
-            run = await comparing.ask(input, _wanted(control, slots))
+            run = await comparing.ask(input, await _wanted(control, slots))
         except (InvalidRequest, TooLarge) as refusal:
             return await pages.refused(request, input, slots, refusal)
         return to(f"/compare/{run.id}")
@@ -71,7 +71,7 @@ def _slots(scenarios: Sequence[str], models: Sequence[str]) -> list[Slot]:
     return [Slot(name, model.strip()) for name, model in zip(scenarios, models, strict=False)]
 
 
-def _wanted(control: Control, slots: Sequence[Slot]) -> list[Asked]:
+async def _wanted(control: Control, slots: Sequence[Slot]) -> list[Asked]:
     """The columns that the form wants. Raises InvalidRequest, for each place that is wrong."""
     wanted, errors = list[Asked](), list[FieldError]()
     for number, slot in enumerate(slots):
@@ -81,7 +81,8 @@ def _wanted(control: Control, slots: Sequence[Slot]) -> list[Asked]:
             errors.append(FieldError(f"targets.{number}", "A model is one word: provider:name."))
             continue
         try:
-            wanted.append(Asked(control.scenarios.get(slot.scenario), slot.model or None))
+            scenario = await control.library.get(slot.scenario)
+            wanted.append(Asked(scenario, slot.model or None))
         except ScenarioNotFound as error:
             errors.append(FieldError(f"targets.{number}", error.detail))
     if not wanted and not errors:

@@ -37,13 +37,13 @@ class ComparePages:
     control: Control
     comparing: Comparing
 
-    def chats(self) -> list[Scenario]:
+    async def chats(self) -> list[Scenario]:
         """Whom one can ask."""
-        return [one for one in self.control.scenarios.all() if one.kind == "chat"]
+        return [one for one in await self.control.library.all() if one.kind == "chat"]
 
     async def blank(self, request: Request, chosen: Sequence[str]) -> HTMLResponse:
         """The form alone, the scenarios *chosen* in its first places."""
-        names = list(chosen) or [one.name for one in self.chats()[:2]]
+        names = list(chosen) or [one.name for one in (await self.chats())[:2]]
         return await self._page(request, [Slot(name) for name in names])
 
     async def refused(
@@ -72,7 +72,7 @@ class ComparePages:
         self, request: Request, slots: Sequence[Slot], *, status: int = 200, **values: object
     ) -> HTMLResponse:
         runs = await self.comparing.runs.newest()
-        chats = self.chats()
+        chats = await self.chats()
         models = {self.control.default_model, *(one.model for one in chats if one.model)}
         shown: dict[str, Any] = {
             **BLANK,

@@ -17,6 +17,8 @@ from playground.conversation.history import ConversationHistory
 from playground.conversation.log import ConversationLog
 from playground.conversation.tail import ConversationTail
 from playground.keys import Keys
+from playground.library.own import OwnScenarios
+from playground.library.scenarios import Scenarios
 from playground.models import EMBEDDED_DEFAULT
 from playground.redis_connection import Redis, connect
 from playground.scenarios.folder import ScenarioFolder
@@ -153,9 +155,9 @@ class _Rooms:
         return {"model": state.model}
 
 
-def _named(settings: ChatSettings, scenarios: ScenarioFolder) -> list[str]:
+async def _named(settings: ChatSettings, scenarios: Scenarios) -> list[str]:
     """The models that somebody may mean here."""
-    of_scenarios = [scenario.model for scenario in scenarios.all() if scenario.model]
+    of_scenarios = [scenario.model for scenario in await scenarios.all() if scenario.model]
     embedded = [EMBEDDED_DEFAULT] if settings.embedded_url else []
     return list(dict.fromkeys([settings.default_model, *embedded, *of_scenarios]))
 
@@ -168,7 +170,7 @@ def _rooms(settings: ChatSettings, store: StoreSettings, registry: CollectorRegi
     copies = ConversationCopies(redis, keys, retention_s=store.retention_s)
     capacity = Capacity(store.max_sessions, store.max_sessions_per_user)
     sessions = SessionStore(redis, keys, retention_s=store.retention_s, capacity=capacity)
-    scenarios = ScenarioFolder(store.scenarios_dir)
+    scenarios = Scenarios(ScenarioFolder(store.scenarios_dir), OwnScenarios(redis, keys))
     documents = document_room(settings, store, registry, redis, sessions)
     metrics = TurnMetrics(registry)
     prices = read_prices(settings.prices_file, openai_is_elsewhere=bool(settings.openai_base_url))

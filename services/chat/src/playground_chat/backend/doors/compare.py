@@ -15,7 +15,9 @@ from starlette.responses import Response
 from playground.conversation.model import Door
 from playground.errors import PlaygroundError
 from playground.identifiers import NAME_PATTERN, conversation_name, new_id
+from playground.library.record import require_ownable
 from playground.redis_connection import translated
+from playground.scenarios.model import Scenario
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.doors.streams import Told, one_by_one, turn_events
 from playground_chat.backend.engine.briefing import Wish
@@ -46,11 +48,23 @@ class ScenarioTarget(BaseModel):
     model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
 
 
+class DraftTarget(BaseModel):
+    """A scenario that is kept nowhere, to be tried: with its default inputs, as above."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    draft: Scenario
+    model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | None = None
+
+
+Target = SessionTarget | ScenarioTarget | DraftTarget
+
+
 class CompareRequest(BaseModel):
     """One question, and whom to ask."""
 
     input: str
-    targets: Annotated[list[SessionTarget | ScenarioTarget], Field(min_length=1, max_length=6)]
+    targets: Annotated[list[Target], Field(min_length=1, max_length=6)]
 
 
 def compare_router(desk: Desk) -> APIRouter:
@@ -97,7 +111,7 @@ async def _run(
     desk: Desk,
     text: str,
     number: int,
-    target: SessionTarget | ScenarioTarget,
+    target: Target,
     waiting: asyncio.Queue[bytes | None],
 ) -> None:
     """Put one target's events, and None after the last."""
@@ -109,7 +123,7 @@ async def _run(
 
 
 async def _target_events(
-    desk: Desk, text: str, target: SessionTarget | ScenarioTarget
+    desk: Desk, text: str, target: Target
 ) -> AsyncGenerator[tuple[Told, dict[str, Any]]]:
     """One target's events, with what each says beside its target."""
     try:
@@ -139,9 +153,12 @@ async def _turn(desk: Desk, running: Running) -> AsyncGenerator[tuple[Told, dict
             yield told, {names.get(told.kind, "data"): told.value}
 
 
-async def _begun(desk: Desk, text: str, target: SessionTarget | ScenarioTarget) -> Running:
+async def _begun(desk: Desk, text: str, target: Target) -> Running:
     """The target's turn. Raises what `Desk.begin` does."""
     if isinstance(target, SessionTarget):
         return await desk.begin(conversation_name(target.session_id), text, door=Door.REST)
-    wish = Wish(target.model, scenario=target.scenario)
+    if isinstance(target, DraftTarget):
+        wish = Wish(target.model, draft=require_ownable(target.draft))
+    else:
+        wish = Wish(target.model, scenario=target.scenario)
     return await desk.begin(new_id("cmp"), text, door=Door.REST, wish=wish)

@@ -7,7 +7,7 @@ from playground.conversation.log import ConversationLog
 from playground.conversation.model import Door, Message
 from playground.conversation.tail import ConversationTail
 from playground.errors import Conflict, FieldError, InvalidRequest, TooLarge
-from playground.scenarios.folder import ScenarioFolder
+from playground.library.scenarios import Scenarios
 from playground.sessions.changes import SessionChanges
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
@@ -32,7 +32,7 @@ class Desk:
     sessions: SessionStore
     changes: SessionChanges
     slots: SlotStore
-    scenarios: ScenarioFolder
+    scenarios: Scenarios
     settings: ChatSettings
     finishing_s: float
     """How long streams of running turns go on when the process is asked to stop."""

@@ -82,11 +82,11 @@ def openai_router(desk: Desk) -> APIRouter:
 
     @router.get("/v1/models")
     async def models() -> ModelList:
-        return ModelList(data=[Model(id=name) for name in _names(desk)])
+        return ModelList(data=[Model(id=name) for name in await _names(desk)])
 
     @router.get("/v1/models/{model}")
     async def model(model: str) -> Model:
-        if model not in _names(desk):
+        if model not in await _names(desk):
             raise ScenarioNotFound(f"There is no model {model[:100]!r}.")
         return Model(id=model)
 
@@ -147,8 +147,8 @@ def _line(body: dict[str, Any]) -> bytes:
     return event(None, json.dumps(body))
 
 
-def _names(desk: Desk) -> list[str]:
-    return [scenario.name for scenario in desk.scenarios.all() if scenario.kind == "chat"]
+async def _names(desk: Desk) -> list[str]:
+    return [scenario.name for scenario in await desk.scenarios.all() if scenario.kind == "chat"]
 
 
 def _in_words(error: RequestValidationError) -> InvalidRequest:

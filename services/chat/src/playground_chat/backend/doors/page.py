@@ -40,7 +40,7 @@ def page_router(desk: Desk) -> APIRouter:
     @router.get("")
     async def look(session_id: str = page) -> dict[str, Any]:
         session = await desk.sessions.get(session_id)
-        scenario = desk.scenarios.get(session.scenario)
+        scenario = await desk.scenarios.get(session.scenario)
         ways = {
             "way_back": f"{public_url}/sessions/{session_id}/open",
             "export": f"{public_url}/v1/sessions/{session_id}/export",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.conversation.model import Door
 from playground.errors import FieldError, InvalidRequest, PlaygroundError
-from playground.scenarios.folder import ScenarioFolder
+from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground_chat.backend.doors.desk import Desk, is_broken
 from playground_chat.backend.doors.models import model_list
@@ -26,6 +26,10 @@ class SessionChange(BaseModel):
     inputs: dict[str, Any] = {}
     model: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] = ""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+
+    @property
+    def changes_inputs(self) -> bool:
+        return "inputs" in self.model_fields_set
 
 
 class Edited(BaseModel):
@@ -54,7 +58,9 @@ def page_session_router(desk: Desk, states: ModelStates, branches: Branches) -> 
 
     @router.patch("/session")
     async def change_session(given: SessionChange, session_id: str = page) -> dict[str, Any]:
-        change = changed_by(given, desk.scenarios)
+        session = (await desk.sessions.get(session_id)).require_open()
+        asks = await desk.scenarios.get(session.scenario) if given.changes_inputs else None
+        change = changed_by(given, asks)
         return session_of_page(await desk.sessions.update(session_id, change))
 
     @router.get("/models", dependencies=[page])
@@ -64,24 +70,24 @@ def page_session_router(desk: Desk, states: ModelStates, branches: Branches) -> 
     return router
 
 
-def changed_by(given: SessionChange, scenarios: ScenarioFolder) -> Callable[[Session], Session]:
-    """How a session is once *given* is done. The change raises SessionEnded, InvalidRequest."""
+def changed_by(given: SessionChange, asks: Scenario | None) -> Callable[[Session], Session]:
+    """How a session is once *given* is done; *asks* is its scenario, where inputs are given.
+
+    The change raises SessionEnded, InvalidRequest.
+    """
 
     def change(session: Session) -> Session:
         session = session.require_open()
         names = given.model_fields_set & {"model", "temperature"}
         update: dict[str, Any] = {name: getattr(given, name) for name in names}
-        if "inputs" in given.model_fields_set:
-            update["inputs"] = _checked_inputs(session, given.inputs, scenarios)
+        if asks is not None:
+            update["inputs"] = _checked_inputs(session, given.inputs, asks)
         return session.model_copy(update=update) if update else session
 
     return change
 
 
-def _checked_inputs(
-    session: Session, inputs: dict[str, Any], scenarios: ScenarioFolder
-) -> dict[str, Any]:
-    scenario = scenarios.get(session.scenario)
+def _checked_inputs(session: Session, inputs: dict[str, Any], scenario: Scenario) -> dict[str, Any]:
     known = {one.key for one in scenario.inputs}
     kept = {key: value for key, value in session.inputs.items() if key in known}
     checked = scenario.checked_inputs({**kept, **inputs})

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from playground.conversation.log import ConversationLog
 from playground.errors import Conflict, ScenarioNotFound
-from playground.scenarios.folder import ScenarioFolder
+from playground.library.scenarios import Scenarios
 from playground.scenarios.model import Scenario, filled_in
 from playground.sessions.model import Session
 from playground.sessions.store import SessionStore
@@ -38,6 +38,8 @@ class Wish:
     """Whether tools are to be used even where answers do not use them by themselves."""
     scenario: str | None = None
     """The scenario by which a conversation without a session is to be answered."""
+    draft: Scenario | None = None
+    """The same for a scenario that is kept nowhere yet."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Briefings:
         self,
         sessions: SessionStore,
         log: ConversationLog,
-        scenarios: ScenarioFolder,
+        scenarios: Scenarios,
         *,
         default_model: str,
     ) -> None:
@@ -98,12 +100,14 @@ class Briefings:
         session, state = await asyncio.gather(
             self._sessions.find(conversation_id), self._log.state(conversation_id)
         )
+        if session is None and wish.draft is not None:
+            return replace(self._without_session(wish.draft, wish), repeat=None)
         if session is None and wish.scenario is not None:
-            return self.of_scenario(wish.scenario, wish)
+            return await self.of_scenario(wish.scenario, wish)
         if session is None:
             model = wish.model or self._default_model
             return Briefing(model, PLAIN_PROMPT, wish.temperature, agent=wish.agent)
-        scenario = self._scenarios.get(session.require_open().scenario)
+        scenario = await self._scenarios.get(session.require_open().scenario)
         if state.turns >= scenario.limits.max_turns:
             raise TurnLimitReached(
                 f"A session of {scenario.title} has at most {scenario.limits.max_turns} turns; "
@@ -111,12 +115,14 @@ class Briefings:
             )
         return _of_session(session, scenario, wish)
 
-    def of_scenario(self, name: str, wish: Wish) -> Briefing:
+    async def of_scenario(self, name: str, wish: Wish) -> Briefing:
         """The briefing of a scenario without a session: its inputs have their defaults.
 
         Raises ScenarioNotFound, also for one whose page is an app of its own.
         """
-        scenario = self._scenarios.get(name)
+        return self._without_session(await self._scenarios.get(name), wish)
+
+    def _without_session(self, scenario: Scenario, wish: Wish) -> Briefing:
         if scenario.kind != "chat":
             raise ScenarioNotFound(f"{scenario.title} is an app of its own and cannot be asked.")
         values = scenario.checked_inputs({})

@@ -60,7 +60,8 @@ class Completions:
 
         Raises ScenarioNotFound, and whatever a model's failure is called (`failure_of`).
         """
-        briefing = self._briefings.of_scenario(asked.scenario, Wish(temperature=asked.temperature))
+        wish = Wish(temperature=asked.temperature)
+        briefing = await self._briefings.of_scenario(asked.scenario, wish)
         outcome, begun, pieces = Outcome.CANCELLED, time.perf_counter(), 0
         self._metrics.running.inc()
         try:

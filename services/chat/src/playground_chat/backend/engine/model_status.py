@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from playground.errors import ModelUnavailable
@@ -24,7 +24,7 @@ class ModelState:
 class ModelStates:
     """States of the models that are *named*, each asked for at most once in ten seconds."""
 
-    def __init__(self, models: ModelClients, named: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, models: ModelClients, named: Callable[[], Awaitable[Sequence[str]]]) -> None:
         self._models = models
         self._named = named
         self._known: dict[str, tuple[float, ModelState]] = {}
@@ -32,7 +32,7 @@ class ModelStates:
 
     async def all(self) -> list[ModelState]:
         """The state of every named model."""
-        return list(await asyncio.gather(*(self.of(model) for model in self._named())))
+        return list(await asyncio.gather(*(self.of(model) for model in await self._named())))
 
     async def of(self, model: str, *, patience_s: float = 3.0) -> ModelState:
         """The state of *model*; where its server takes longer than *patience_s*, the last known."""
