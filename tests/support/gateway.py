@@ -30,7 +30,7 @@ app: {url: "http://127.0.0.1:9/"}
 """
 
 
-def _as_it_is(_: FastMCP) -> None:
+def _as_it_is(_: FastMCP, __: Path) -> None:
     """Nothing is added to the MCP server."""
 
 
@@ -40,12 +40,12 @@ def running_web(
     model_url: str,
     folder: Path,
     *,
-    put_on: Callable[[FastMCP], None] = _as_it_is,
+    put_on: Callable[[FastMCP, Path], None] = _as_it_is,
     **settings: Any,
 ) -> Iterator[str]:
     """The address of all three for the block; *settings* are the gateway's.
 
-    *put_on* adds what only a test has to the server at /mcp.
+    *put_on* adds what only a test has to the server at /mcp; it is given the folder too.
     """
     (folder / "helpdesk.yaml").write_text(SCENARIO)
     (folder / "dice.yaml").write_text(APP)
@@ -63,7 +63,7 @@ def running_web(
         )
         gateway = GatewaySettings(api_url=url, chat_url=url, **settings)
         app = create_app(api, chat, gateway, DoorSettings())
-        put_on(_server_at_mcp(app))
+        put_on(_server_at_mcp(app), folder)
         config = uvicorn.Config(
             app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
         )

@@ -39,7 +39,7 @@ def mcp_url(
 
 def not_applicable(suite: str) -> list[str]:
     """The scenarios that docs/mcp-conformance.md gives a reason for, in this suite."""
-    rows = re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \|", LISTED.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w.:-]+)` \| ([^|]+) \|", LISTED.read_text(), re.MULTILINE)
     return [scenario for scenario, suites in rows if suite in suites.split("; ")]
 
 

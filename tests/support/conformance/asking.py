@@ -1,13 +1,14 @@
 """Tools that speak with their client before they answer: logs, questions, streams that are cut."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from fastmcp import Context, FastMCP
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     MISSING_REQUIRED_CLIENT_CAPABILITY,
-    PromptListChangedNotification,
     SamplingMessage,
     TextContent,
     ToolListChangedNotification,
@@ -51,8 +52,15 @@ _ENUMS = {
 }
 
 
-def asking() -> FastMCP:
-    """A server of these tools."""
+def asking(scenarios: Path) -> FastMCP:
+    """A server of these tools. One has a scenario come: it is the product that tells of it."""
+
+    def test_trigger_prompt_change() -> str:
+        name = f"conformance-{uuid4().hex[:8]}"
+        written = f"name: {name}\ntitle: Conformance\nkind: chat\nsystem_prompt: Be brief.\n"
+        (scenarios / f"{name}.yaml").write_text(written)
+        return "prompt list changed"
+
     server: FastMCP = FastMCP("asking", mask_error_details=True)
     for tool in (
         test_tool_with_logging,
@@ -130,11 +138,6 @@ async def test_missing_capability(ctx: Context) -> str:
 async def test_trigger_tool_change(ctx: Context) -> str:
     await ctx.send_notification(ToolListChangedNotification())
     return "tool list changed"
-
-
-async def test_trigger_prompt_change(ctx: Context) -> str:
-    await ctx.send_notification(PromptListChangedNotification())
-    return "prompt list changed"
 
 
 async def _asked(ctx: Context, message: str, properties: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ def _prompt(scenario: Scenario) -> "ScenarioPrompt":
     return ScenarioPrompt(
         name=scenario.name,
         title=scenario.title,
-        description=scenario.summary or None,
+        description=scenario.summary or scenario.title,
         arguments=arguments,
         scenario=scenario,
     )

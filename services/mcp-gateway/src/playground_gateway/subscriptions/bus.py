@@ -46,23 +46,23 @@ class Bus:
         self._key = keys.mcp_changes()
         self._listeners: dict[object, tuple[str, Listener]] = {}
         self._to_spread: asyncio.Queue[str] = asyncio.Queue()
+        self.heard = asyncio.Event()
+        """Set while anybody listens here."""
         self.tell: Callable[[Announced], None] = Rhythm(self._hand_out)
         """Tell the listeners of this replica."""
         self.spread: Callable[[str], None] = Rhythm(self._to_spread.put_nowait)
         """Tell the listeners of every replica that the resource at a URI has changed."""
 
-    @property
-    def listeners(self) -> int:
-        """How many listen here."""
-        return len(self._listeners)
-
     def listen(self, at: str, listener: Listener) -> Callable[[], None]:
         """Have *listener* told what concerns that address; returns what ends it."""
         token = object()
         self._listeners[token] = (at, listener)
+        self.heard.set()
 
         def end() -> None:
             self._listeners.pop(token, None)
+            if not self._listeners:
+                self.heard.clear()
 
         return end
 

@@ -15,7 +15,7 @@ from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Announced, Bu
 
 log = logging.getLogger(__name__)
 
-_LOOKED_EVERY_S = 1.0
+_LOOKED_EVERY_S = 0.5
 _MOST_KNOWN = 10_000
 
 
@@ -61,12 +61,15 @@ class ScenarioNews:
         self._known: dict[str, Any] | None = None
 
     async def run(self) -> None:
-        """Look, and tell what has changed, until cancelled."""
+        """Look, and tell what has changed, until cancelled.
+
+        The first look is as soon as anybody listens: what changes after it is news.
+        """
         while True:
-            if self._bus.listeners:
-                await self.look()
-            else:
+            if not self._bus.heard.is_set():
                 self._known = None
+                await self._bus.heard.wait()
+            await self.look()
             await asyncio.sleep(_LOOKED_EVERY_S)
 
     async def look(self) -> None:
