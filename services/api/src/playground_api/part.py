@@ -40,6 +40,7 @@ from playground_api.dashboard.front import front_routers
 from playground_api.dashboard.pages import Pages
 from playground_api.dashboard.routes import dashboard_router
 from playground_api.dashboard.static import static_files
+from playground_api.figures.watching import Figures
 from playground_api.job_queue import JobQueue
 from playground_api.metrics import LaunchMetrics, SessionsByStatus
 from playground_api.page_logs import PageLogs
@@ -69,12 +70,13 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     copies = Copies(control, beginnings, history, documents)
     chat = ChatBackend(settings.chat_url)
     comparing = _comparing(settings, redis)
+    figures = Figures(registry, redis, keys, chat_url=settings.chat_url)
     pages = Pages(control, lambda: workers_alive(redis, keys))
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         try:
-            async with _following(control):
+            async with _following(control, figures):
                 yield
         finally:
             await chat.close()
@@ -92,7 +94,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
             copies_router(copies),
             pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
-            *front_routers(pages),
+            *front_routers(pages, figures),
             dashboard_router(control, pages),
             actions_router(control, copies),
             conversation_router(ConversationPages(control, history), tail, conversations, chat),
@@ -107,11 +109,12 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
 
 
 @asynccontextmanager
-async def _following(control: Control) -> AsyncGenerator[None]:
+async def _following(control: Control, figures: Figures) -> AsyncGenerator[None]:
     """The background work of the part, for the block."""
     following = [
         asyncio.create_task(control.changes.run(), name="session changes"),
         asyncio.create_task(control.metrics.watch(control.changes), name="launch metrics"),
+        asyncio.create_task(figures.run(), name="figures"),
         asyncio.create_task(control.queue.prepare(), name="job queue"),
     ]
     try:

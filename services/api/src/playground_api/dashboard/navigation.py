@@ -19,5 +19,6 @@ SECTIONS = (
     Section("/", "Start"),
     Section("/sessions", "Sessions"),
     Section("/compare", "Compare"),
+    Section("/system", "System"),
     Section("/docs", "API"),
 )
