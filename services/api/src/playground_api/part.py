@@ -60,8 +60,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     keys = Keys(settings.tenant)
     redis = connect(settings.redis_url)
     queue = JobQueue(settings.redis_url)
-    statuses = SessionsByStatus(settings.redis_url, keys)
-    registry.register(statuses)
+    statuses = _statuses(settings, registry)
     control = _control(settings, registry, redis, queue)
     conversations = ConversationLog(redis, keys, retention_s=settings.retention_s)
     documents = Shelf(redis, keys, retention_s=settings.retention_s)
@@ -124,6 +123,12 @@ async def _following(control: Control, figures: Figures) -> AsyncGenerator[None]
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _statuses(settings: ApiSettings, registry: CollectorRegistry) -> SessionsByStatus:
+    statuses = SessionsByStatus(settings.redis_url, Keys(settings.tenant))
+    registry.register(statuses)
+    return statuses
 
 
 def _control(
