@@ -32,13 +32,16 @@ async def test_a_page_is_served_below_its_slot_and_sees_nothing_of_that(
         "http/routers/slot-7/middlewares/0": "slot-7",
         "http/middlewares/slot-7/stripPrefix/prefixes/0": "/s/slot-7",
         "http/services/slot-7/loadBalancer/servers/0/url": "http://10.231.0.2:8501",
+        "http/services/slot-7/loadBalancer/passHostHeader": "true",
     }
 
 
 async def test_people_come_to_an_app_by_the_gateway_alone(redis: Redis, keys: Keys) -> None:
     routes = EdgeRoutes(redis, keys, enabled=True)
     await routes.open(PAGE, app=True)
-    assert (await told(redis, keys))["http/routers/slot-7/entryPoints/0"] == "apps"
+    written = await told(redis, keys)
+    assert written["http/routers/slot-7/entryPoints/0"] == "apps"
+    assert written["http/services/slot-7/loadBalancer/passHostHeader"] == "false"
     await routes.close(PAGE.slot)
     assert await told(redis, keys) == {}
 
@@ -59,7 +62,7 @@ async def test_a_route_that_is_closed_leaves_nothing_and_no_other_is_touched(
     await routes.close("slot-7")
     await routes.close("slot-7")
     left = await told(redis, keys)
-    assert len(left) == 6
+    assert len(left) == 7
     assert all("slot-8" in name for name in left)
 
 

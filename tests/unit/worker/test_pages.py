@@ -156,7 +156,7 @@ async def test_a_route_of_the_edge_lives_as_long_as_its_page(
     slot = (await store.get(session.id)).slot
     assert slot is not None
     assert all(slot in str(key) for key in await redis.keys(keys.edge("*")))
-    assert len(await redis.keys(keys.edge("*"))) == 6
+    assert len(await redis.keys(keys.edge("*"))) == 7
     await works.lifecycle.stop(session.id)
     assert await redis.keys(keys.edge("*")) == []
 

@@ -21,7 +21,8 @@ class EdgeRoutes:
     async def open(self, handle: Handle, *, app: bool = False) -> None:
         """Let the edge serve the page; the edge knows it within a fraction of a second.
 
-        People come to an app by the gateway: the route to its page is the gateway's.
+        People come to an app by the gateway: the route to its page is the gateway's, and its server
+        is asked by its own address, which it knows itself by.
         """
         if not self._enabled:
             return
@@ -37,6 +38,7 @@ class EdgeRoutes:
                 self._router(slot, "middlewares", "0"): slot,
                 self._strip(slot): prefix,
                 self._server(slot): server,
+                self._host_passed(slot): "false" if app else "true",
             }
         )
 
@@ -45,8 +47,8 @@ class EdgeRoutes:
         if not self._enabled:
             return
         router = [("rule",), ("entryPoints", "0"), ("service",), ("middlewares", "0")]
-        keys = [self._router(slot, *path) for path in router]
-        await self._redis.delete(*keys, self._strip(slot), self._server(slot))
+        served = [self._strip(slot), self._server(slot), self._host_passed(slot)]
+        await self._redis.delete(*(self._router(slot, *path) for path in router), *served)
 
     def _router(self, slot: str, *path: str) -> str:
         return self._keys.edge("http", "routers", slot, *path)
@@ -56,3 +58,6 @@ class EdgeRoutes:
 
     def _server(self, slot: str) -> str:
         return self._keys.edge("http", "services", slot, "loadBalancer", "servers", "0", "url")
+
+    def _host_passed(self, slot: str) -> str:
+        return self._keys.edge("http", "services", slot, "loadBalancer", "passHostHeader")
