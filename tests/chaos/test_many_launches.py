@@ -34,7 +34,7 @@ def test_sixty_launches_at_once_on_twenty_places(stack: ComposeStack, said: Conv
     outcomes = Counter(outcome for outcome, _ in answers)
     assert set(outcomes) <= {"ready", "in line", "no_capacity"}, outcomes
     assert outcomes["ready"] >= MAX_SESSIONS
-    assert max(seconds for _, seconds in answers) < WAIT_S + 5
+    assert max(seconds for _, seconds in answers) < 2 * WAIT_S
     sessions = Counter(one["status"] for one in kept(stack).sessions)
     assert sessions["ready"] == MAX_SESSIONS
     assert sessions["ready"] + sessions["parked"] + outcomes["no_capacity"] == AT_ONCE + 2
@@ -48,7 +48,7 @@ def launched(stack: ComposeStack) -> tuple[str, float]:
         f"{stack.url}/v1/sessions",
         params={"wait": WAIT_S},
         json={"scenario": "creative-writing"},
-        timeout=2 * WAIT_S,
+        timeout=3 * WAIT_S,
     )
     body = answer.json()
     if answer.status_code == 202:  # of a busy machine: not all have had their turn

@@ -74,7 +74,7 @@ def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
     page.close()
 
 
-def test_a_click_opens_an_app_that_can_be_used(dashboard: Page) -> None:
+def test_a_click_opens_an_app_that_can_be_used(stack: RunningStack, dashboard: Page) -> None:
     with dashboard.expect_popup() as popup:
         dashboard.get_by_role("button", name="Savings Plan").click()
     page = popup.value
@@ -84,6 +84,8 @@ def test_a_click_opens_an_app_that_can_be_used(dashboard: Page) -> None:
     page.get_by_role("button", name="Calculate").click()
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("98,000", timeout=15_000)
     page.close()
+    for session in stack.http.get("/v1/sessions", params={"status": "ready"}).json()["items"]:
+        assert stack.http.delete(f"/v1/sessions/{session['id']}").json()["status"] == "stopped"
 
 
 def _is_page(process: psutil.Process, session_id: str) -> bool:

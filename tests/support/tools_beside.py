@@ -12,6 +12,7 @@ from fastmcp.exceptions import ToolError
 from playground.keys import Keys
 from playground.redis_connection import connection
 from tests.support.app_sessions import session_at
+from tests.support.waiting import wait_until
 
 
 class Tools:
@@ -33,6 +34,14 @@ class Tools:
         """What a widget holds."""
         actions = self("app_view")["actions"]
         return next(one["value"] for one in actions if one["key"] == key)
+
+    def wait_for(self, key: str, value: Any) -> None:
+        """Return once a widget holds *value*: what a browser sends is under way for a while."""
+        self._portal.call(wait_until, lambda: self._holds(key, value), f"{key} is {value!r}")
+
+    async def _holds(self, key: str, value: Any) -> bool:
+        page = await self._call("app_view", {})
+        return any(one["key"] == key and one["value"] == value for one in page["actions"])
 
     async def _call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -157,6 +157,17 @@ async def test_a_port_that_an_outsider_has_is_passed_over_and_its_container_remo
     assert again.data["published"] == port + 3
 
 
+async def test_the_port_of_a_dead_page_is_left_to_the_page_that_comes_in_its_place(
+    launcher: DockerLauncher,
+) -> None:
+    died = await launcher.launch(a_spec())
+    docker("kill", died.data["container"])
+    other = await launcher.launch(a_spec())
+    assert other.data["published"] != died.data["published"]
+    again = await launcher.launch(a_spec(preferred_port=died.data["published"]))
+    assert again.data["published"] == died.data["published"]
+
+
 async def test_a_port_that_a_stranger_container_has_is_passed_over(
     launcher: DockerLauncher, owner: str, start: int
 ) -> None:

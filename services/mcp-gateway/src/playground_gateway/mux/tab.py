@@ -61,7 +61,9 @@ async def _in(
     """A run waits for its turn; everything else, the stop button first of all, passes it by."""
     try:
         while True:
-            message: Proto = page.link.definitions.back_class.FromString(await tab.receive_bytes())
+            said = await tab.receive_bytes()
+            # Only now: the definitions are those of the server's release once it has told it.
+            message: Proto = page.link.definitions.back_class.FromString(said)
             if message.WhichOneof("type") == "rerun_script":
                 wanted.put_nowait(message)
             else:

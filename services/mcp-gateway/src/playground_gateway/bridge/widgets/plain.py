@@ -91,7 +91,10 @@ class Number:
         number = number_of(body, value, whole=_whole(body))
         if (body.has_min and number < body.min) or (body.has_max and number > body.max):
             raise wrong(body, f"a number {_between(body)}")
-        state.double_value = number
+        if _whole(body):
+            state.int_value = int(number)
+        else:
+            state.double_value = number
         return _shown(body, number)
 
 

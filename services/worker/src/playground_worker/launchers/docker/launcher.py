@@ -198,15 +198,23 @@ class DockerLauncher:
     def _candidates(
         self, preferred: int | None, listed: Iterable[containers.Json]
     ) -> Iterator[int]:
-        """Ports that no page of ours has; those that others have were taken come last."""
-        busy = {
-            int(entry["Labels"].get(containers.PORT, 0))
-            for entry in listed
-            if containers.holds_its_port(entry)
-        }
+        """Ports that no page of ours has.
+
+        Those come last that others have taken, and those of dead pages, which may come back there.
+        """
+        busy: set[int] = set()
+        left: set[int] = set()
+        for entry in listed:
+            port = int(entry["Labels"].get(containers.PORT, 0))
+            (busy if containers.holds_its_port(entry) else left).add(port)
         since = time.monotonic() - _TRIED_LAST_FOR_S
         free = [p for p in self._settings.ports.candidates(preferred) if p not in busy]
-        free.sort(key=lambda port: self._taken_by_others.get(port, since) > since)
+        free.sort(
+            key=lambda port: (
+                (port in left and port != preferred)
+                or self._taken_by_others.get(port, since) > since
+            )
+        )
         return iter(free)
 
     async def _condition(self, listed: containers.Json | None) -> Condition:
