@@ -17,6 +17,7 @@ CODES = {
     "invalid_request",
     "unauthorized",
     "forbidden",
+    "rate_limited",
     "conflict",
     "internal",
 }

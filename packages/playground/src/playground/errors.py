@@ -131,6 +131,12 @@ class Forbidden(PlaygroundError):
     code, status, title = "forbidden", 403, "Forbidden"
 
 
+class RateLimited(PlaygroundError):
+    """That is too often; try again later."""
+
+    code, status, title = "rate_limited", 429, "Too many requests"
+
+
 class Conflict(PlaygroundError):
     """Somebody else changed this at the same moment; read it again and retry."""
 

@@ -274,6 +274,12 @@ CATALOGUE = (
         "PLAYGROUND_RETENTION_DAYS after the last question",
     ),
     KeyKind(
+        "{tenant}:mcp:launches:{client}",
+        "sorted set",
+        "what one MCP client has launched, by when: ids of sessions, and launches without one yet",
+        "7 days after its last launch",
+    ),
+    KeyKind(
         "{tenant}:mcp:changes",
         "stream",
         "addresses of resources whose change one replica of the MCP gateway alone has seen",

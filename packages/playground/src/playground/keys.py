@@ -138,6 +138,10 @@ class Keys:
     def comparisons(self) -> str:
         return f"{self.tenant}:comparisons"
 
+    def mcp_launches(self, client: str) -> str:
+        """The launches of the MCP client whose name has that hash."""
+        return f"{self.tenant}:mcp:launches:{client}"
+
     def mcp_changes(self) -> str:
         return f"{self.tenant}:mcp:changes"
 

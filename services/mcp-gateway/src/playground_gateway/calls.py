@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from typing import Any
 
 from fastmcp.exceptions import NotFoundError, ToolError, ValidationError
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
@@ -14,11 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from pydantic import ValidationError as PydanticValidationError
 
 from playground.errors import PlaygroundError
+from playground_gateway.policy.clients import client_name, session_asked
 from playground_gateway.refusal import Refusal, refusal
 
 log = logging.getLogger(__name__)
-
-_LONGEST_NAME = 128
 
 
 class CallMetrics:
@@ -79,17 +77,13 @@ class WatchedCalls(Middleware):
             seconds = time.perf_counter() - begun
             self._metrics.ended(tool, outcome, seconds)
             log.info(
-                "tool %s, session %s: %s after %.1f ms",
+                "tool %s, session %r, client %r: %s after %.1f ms",
                 tool,
-                _session(context.message.arguments),
+                session_asked(context.message.arguments),
+                client_name(context),
                 outcome,
                 seconds * 1000,
             )
-
-
-def _session(arguments: dict[str, Any] | None) -> str:
-    named = (arguments or {}).get("session_id")
-    return repr(named[:_LONGEST_NAME]) if isinstance(named, str) else "-"
 
 
 def _invalid(error: ValidationError) -> Refusal:

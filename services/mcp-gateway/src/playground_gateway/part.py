@@ -34,6 +34,9 @@ from playground_gateway.one_session import (
 from playground_gateway.pages.door import PATH as PAGE_PATH
 from playground_gateway.pages.door import PageDoor
 from playground_gateway.pages.files import LARGEST_UPLOAD
+from playground_gateway.policy.bounds import Bounds
+from playground_gateway.policy.launches import Launches
+from playground_gateway.policy.rules import Rules
 from playground_gateway.reading.completions import completion
 from playground_gateway.reading.pages import PageResources
 from playground_gateway.reading.prompts import ScenarioPrompts
@@ -64,7 +67,8 @@ def gateway_part(
     pages = _open_pages(settings, addresses, shared)
     page_door = PageDoor(addresses, shared)
     news = News(redis, keys, doors, shared)
-    servers = _servers(settings, doors, turns, pages, registry)
+    bounds = _bounds(settings, redis, keys)
+    servers = _servers(settings, doors, turns, pages, bounds, registry)
     endpoint, one_session = (_endpoint(server, news) for server in servers)
 
     @asynccontextmanager
@@ -107,29 +111,45 @@ def _servers(
     doors: Doors,
     turns: Turns,
     pages: OpenPages,
+    bounds: Bounds,
     registry: CollectorRegistry,
 ) -> tuple[FastMCP, FastMCP]:
     """The server of the whole playground, and that of the one session which an address names."""
     tools = [
-        *all_tools(settings, doors, turns),
+        *all_tools(settings, doors, turns, bounds.rules),
         *app_tools(pages, turns),
         *app_file_tools(pages, turns),
     ]
-    watched = WatchedCalls(CallMetrics(registry))
+    around = [WatchedCalls(CallMetrics(registry)), bounds]
     resources, screens = PlaygroundResources(doors), PageResources(pages)
     whole = mcp_server(
         tools,
-        [watched],
+        around,
         read=[resources, screens, ScenarioPrompts(doors)],
         complete=completion(doors),
     )
     one_session = mcp_server(
         tools_of_one_session(tools),
-        [watched],
+        around,
         read=[OneSessionReading(doors, [resources, screens])],
         instructions=OF_ONE_SESSION,
     )
     return whole, one_session
+
+
+def _bounds(settings: GatewaySettings, redis: Redis, keys: Keys) -> Bounds:
+    rules = Rules(
+        SessionStore(redis, keys),
+        read_only=settings.mcp_read_only,
+        scenarios=settings.mcp_allowed_scenarios,
+    )
+    launches = Launches(
+        redis,
+        keys,
+        per_minute=settings.mcp_launches_per_minute,
+        most=settings.mcp_sessions_per_client,
+    )
+    return Bounds(rules, launches)
 
 
 def _endpoint(server: FastMCP, news: News) -> McpEndpoint:

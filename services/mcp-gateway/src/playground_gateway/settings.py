@@ -62,6 +62,33 @@ class GatewaySettings(BaseSettings):
         default=6, ge=1, le=6, description="How many targets one `compare` over MCP may have."
     )
 
+    mcp_launches_per_minute: int = Field(
+        default=10,
+        ge=1,
+        description="How many sessions one MCP client may launch or fork in a minute. A client is "
+        "who calls itself by one name; replicas count together.",
+    )
+    mcp_sessions_per_client: int = Field(
+        default=20,
+        ge=1,
+        description="How many sessions that one MCP client has launched may live at the same time.",
+    )
+    mcp_read_only: bool = Field(
+        default=False,
+        description="MCP clients may look, and change nothing: tools that do are neither shown nor "
+        "carried out.",
+    )
+    mcp_scenarios: str = Field(
+        default="",
+        description="Names of the scenarios, comma-separated, that MCP clients may launch, talk to "
+        "and read. Without any, all.",
+    )
+
+    @property
+    def mcp_allowed_scenarios(self) -> frozenset[str]:
+        """The names in PLAYGROUND_MCP_SCENARIOS; none where all are allowed."""
+        return frozenset(name.strip() for name in self.mcp_scenarios.split(",") if name.strip())
+
     @property
     def files_folder(self) -> Path | None:
         """The folder of FILES_ROOT, if there is one."""

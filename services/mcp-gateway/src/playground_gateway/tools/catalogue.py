@@ -4,6 +4,7 @@ from fastmcp.tools import Tool
 
 from playground_gateway.doors import Doors
 from playground_gateway.files import FilesFolder
+from playground_gateway.policy.rules import Rules
 from playground_gateway.settings import GatewaySettings
 from playground_gateway.tools.comparison import comparison_tools
 from playground_gateway.tools.conversation import conversation_tools
@@ -15,10 +16,10 @@ from playground_gateway.tools.sessions import session_tools
 from playground_gateway.turns import Turns
 
 
-def all_tools(settings: GatewaySettings, doors: Doors, turns: Turns) -> list[Tool]:
+def all_tools(settings: GatewaySettings, doors: Doors, turns: Turns, rules: Rules) -> list[Tool]:
     """What `/mcp` offers."""
     return [
-        *scenario_tools(doors),
+        *scenario_tools(doors, rules.allows),
         *session_tools(doors),
         *conversation_tools(doors, turns),
         *comparison_tools(doors, turns, max_targets=settings.mcp_compare_targets),

@@ -1,6 +1,6 @@
 """`list_scenarios`: what can be launched."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastmcp.tools import Tool
@@ -33,13 +33,13 @@ def shown_scenario(scenario: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in scenario.items() if k in SHOWN}
 
 
-def scenario_tools(doors: Doors) -> list[Tool]:
-    """The tool."""
+def scenario_tools(doors: Doors, allowed: Callable[[str], bool]) -> list[Tool]:
+    """The tool; it shows what is *allowed*."""
 
     async def list_scenarios() -> Scenarios:
         """List the scenarios that can be launched, with the inputs each of them asks for."""
         listing = await doors.api("GET", "/v1/scenarios")
-        shown = [shown_scenario(one) for one in listing["items"]]
+        shown = [shown_scenario(one) for one in listing["items"] if allowed(one["name"])]
         return Scenarios(items=[Scenario.model_validate(one) for one in shown])
 
     return [tool(list_scenarios, title="List scenarios", annotations=READS, meta=CONTROL)]

@@ -1,0 +1,1 @@
+"""What MCP clients may call, and how often."""
