@@ -75,6 +75,18 @@ CATALOGUE = (
         "1 day after the last one",
     ),
     KeyKind(
+        "{tenant}:sessions:page-memory",
+        "hash",
+        "bytes that each session's page holds, as the worker last saw it",
+        "15 s after the worker last looked",
+    ),
+    KeyKind(
+        "{tenant}:sessions:pending-stop:{token}",
+        "string",
+        "ids of sessions that are about to be stopped together, unless that is taken back",
+        "with the stop, 5 s later; 60 s at most",
+    ),
+    KeyKind(
         "{tenant}:session:{id}:page-log",
         "string",
         "the end of the log of a page that is gone",

@@ -40,6 +40,12 @@ class Keys:
     def idempotency(self, principal: str, key: str) -> str:
         return f"{self.tenant}:idempotency:{principal}:{key}"
 
+    def page_memory(self) -> str:
+        return f"{self.tenant}:sessions:page-memory"
+
+    def pending_stop(self, token: str) -> str:
+        return f"{self.tenant}:sessions:pending-stop:{token}"
+
     def slot(self, slot_id: str) -> str:
         return f"{self.tenant}:slot:{slot_id}"
 

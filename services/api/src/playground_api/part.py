@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
+from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from playground.conversation.copying import ConversationCopies
@@ -19,6 +20,7 @@ from playground.redis_connection import Redis, connect
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.changes import SessionChanges
 from playground.sessions.claims import Claims
+from playground.sessions.page_memory import PageMemory
 from playground.sessions.pool import PagePool
 from playground.sessions.queueing import Queueing
 from playground.sessions.saving import Capacity
@@ -38,7 +40,10 @@ from playground_api.dashboard.conversation_routes import conversation_router
 from playground_api.dashboard.error_pages import error_page
 from playground_api.dashboard.front import front_routers
 from playground_api.dashboard.pages import Pages
-from playground_api.dashboard.routes import dashboard_router
+from playground_api.dashboard.pending_stops import PendingStops
+from playground_api.dashboard.session_list import SessionList
+from playground_api.dashboard.session_search import SessionSearch
+from playground_api.dashboard.sessions_routes import many_stops_router, sessions_page_router
 from playground_api.dashboard.static import static_files
 from playground_api.figures.watching import Figures
 from playground_api.job_queue import JobQueue
@@ -71,30 +76,28 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     comparing = _comparing(settings, redis)
     figures = Figures(registry, redis, keys, chat_url=settings.chat_url)
     pages = Pages(control, lambda: workers_alive(redis, keys))
+    stops = PendingStops(control, redis, keys)
+    lists = SessionList(control, SessionSearch(redis, keys), PageMemory(redis, keys).held)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         try:
-            async with _following(control, figures):
+            async with _following(control, figures), stops.running():
                 yield
         finally:
-            await chat.close()
-            await comparing.door.close()
-            await queue.close()
+            for link in (chat, comparing.door, queue):
+                await link.close()
             statuses.close()
             await redis.aclose()
 
     return Part(
         routers=[
-            scenarios_router(control.library),
-            own_scenarios_router(control.library),
-            sessions_router(control, conversations, documents),
-            context_router(Surroundings(control)),
-            copies_router(copies),
+            *_rest_routers(control, conversations, documents, copies),
             pages_router(control, PageLogs(redis, keys, queue)),
             events_router(control, redis),
             *front_routers(pages, figures),
-            dashboard_router(control, pages),
+            sessions_page_router(lists, stops, pages.workers_alive),
+            many_stops_router(stops),
             actions_router(control, copies),
             conversation_router(ConversationPages(control, history), tail, conversations, chat),
             compare_files_router(comparing),
@@ -105,6 +108,18 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
         mounts={"/static": static_files()},
         error_page=error_page,
     )
+
+
+def _rest_routers(
+    control: Control, conversations: ConversationLog, documents: Shelf, copies: Copies
+) -> list[APIRouter]:
+    return [
+        scenarios_router(control.library),
+        own_scenarios_router(control.library),
+        sessions_router(control, conversations, documents),
+        context_router(Surroundings(control)),
+        copies_router(copies),
+    ]
 
 
 @asynccontextmanager

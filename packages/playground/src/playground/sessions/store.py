@@ -17,6 +17,8 @@ from playground.sessions.model import Session, Status
 from playground.sessions.saving import FULL, GONE, SAVED, STALE, Capacity, Saving, created_ms
 
 NO_LIMIT = Capacity()
+_AT_ONCE = 201
+"""Records that are read in one go: the longest page of a listing, and whether another follows."""
 
 
 class SlotGone(Exception):
@@ -136,7 +138,7 @@ class SessionStore:
         offset, last = await self._offset(cursor), cursor
         found: list[Session] = []
         while True:
-            ids = await self._newest_ids(offset, 200)
+            ids = await self._newest_ids(offset, _AT_ONCE)
             for session_id, session in zip(ids, await self._load_or_none(ids), strict=True):
                 if session is None:
                     await self._redis.zrem(self._keys.sessions(), session_id)
@@ -147,7 +149,7 @@ class SessionStore:
                 has = (session.owner, session.status, session.scenario)
                 if all(want in (None, it) for want, it in zip(wanted, has, strict=True)):
                     found.append(session)
-            if len(ids) < 200:
+            if len(ids) < _AT_ONCE:
                 return Page(found, None)
 
     async def purge(self, session_id: str) -> None:

@@ -13,7 +13,8 @@ from playground_api.dashboard.navigation import SECTIONS
 from playground_api.dashboard.static import asset
 
 
-def _age(moment: datetime) -> str:
+def age(moment: datetime) -> str:
+    """How long ago that was, as of now."""
     return words.age(moment, now())
 
 
@@ -31,13 +32,15 @@ cast(dict[str, Any], _TEMPLATES.globals).update(
     waiting=words.waiting,
     reason=words.reason,
     rfc3339=rfc3339,
-    age=_age,
+    age=age,
     door=conversation_words.DOORS.__getitem__,
     ending=conversation_words.ending,
     usage=conversation_words.usage,
     place=conversation_words.place,
     as_text=conversation_words.as_text,
     milliseconds=conversation_words.milliseconds,
+    megabytes=words.megabytes,
+    status_names=words.STATUS,
     markdown=markdown.rendered_once,
     markdown_so_far=markdown.rendered,
 )
@@ -46,6 +49,11 @@ cast(dict[str, Any], _TEMPLATES.globals).update(
 def html(template: str, **values: Any) -> str:
     """*template* filled in."""
     return _TEMPLATES.get_template(template).render(values)
+
+
+def fragment(template: str, **values: Any) -> HTMLResponse:
+    """A part of a page, for htmx to put in its place."""
+    return HTMLResponse(html(template, **values), headers={"Cache-Control": "no-store"})
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

@@ -80,3 +80,8 @@ def age(moment: datetime, now: datetime) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{seconds} s"
+
+
+def megabytes(size: int | None) -> str:
+    """Memory, in the unit in which people think of it; a dash where nobody has looked."""
+    return "–" if size is None else f"{size / 1_000_000:.0f} MB"
