@@ -28,16 +28,17 @@ def packages() -> Path | None:
     return folder
 
 
-def run(script: str, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
-    """What *script*, a path in the folder of `packages`, says and returns."""
+def command(script: str, *arguments: str) -> list[str]:
+    """What runs *script*, a path in the folder of `packages`."""
     folder = packages()
     assert folder is not None, "the test does not say that it needs node"
+    return [_node(), str(folder / script), *arguments]
+
+
+def run(script: str, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    """What it says and returns."""
     return subprocess.run(
-        [_node(), str(folder / script), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
+        command(script, *arguments), capture_output=True, text=True, timeout=timeout_s, check=False
     )
 
 
