@@ -277,7 +277,7 @@ CATALOGUE = (
         "{tenant}:comparison:{id}",
         "hash",
         "one question to several scenarios or models (`data`, JSON), its `answers` and its `vote`",
-        "PLAYGROUND_RETENTION_DAYS after it was asked",
+        "PLAYGROUND_RETENTION_DAYS after it was asked; 1 hour where a draft was tried",
     ),
     KeyKind(
         "{tenant}:comparisons",

@@ -33,8 +33,6 @@ from playground_api.control import Control
 from playground_api.copies import Copies
 from playground_api.dashboard.actions import actions_router
 from playground_api.dashboard.chat_backend import ChatBackend
-from playground_api.dashboard.compare import compare_router
-from playground_api.dashboard.compare_files import compare_files_router
 from playground_api.dashboard.conversation_page import ConversationPages
 from playground_api.dashboard.conversation_routes import conversation_router
 from playground_api.dashboard.error_pages import error_page
@@ -45,6 +43,7 @@ from playground_api.dashboard.session_list import SessionList
 from playground_api.dashboard.session_search import SessionSearch
 from playground_api.dashboard.sessions_routes import many_stops_router, sessions_page_router
 from playground_api.dashboard.static import static_files
+from playground_api.dashboard.workbench import workbench_routers
 from playground_api.figures.watching import Figures
 from playground_api.job_queue import JobQueue
 from playground_api.metrics import LaunchMetrics, SessionsByStatus
@@ -73,7 +72,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     history, tail = ConversationHistory(redis, keys), ConversationTail(redis, keys)
     copies = Copies(control, beginnings, history, documents)
     chat = ChatBackend(settings.chat_url)
-    comparing = _comparing(settings, redis)
+    comparing = _comparing(settings, redis, history, tail)
     figures = Figures(registry, redis, keys, chat_url=settings.chat_url)
     pages = Pages(control, lambda: workers_alive(redis, keys))
     stops = PendingStops(control, redis, keys)
@@ -100,8 +99,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
             many_stops_router(stops),
             actions_router(control, copies),
             conversation_router(ConversationPages(control, history), tail, conversations, chat),
-            compare_files_router(comparing),
-            compare_router(control, comparing),
+            *workbench_routers(control, comparing),
         ],
         running=running,
         checks=api_checks(redis, keys),
@@ -167,11 +165,13 @@ def _control(
     )
 
 
-def _comparing(settings: ApiSettings, redis: Redis) -> Comparing:
+def _comparing(
+    settings: ApiSettings, redis: Redis, history: ConversationHistory, tail: ConversationTail
+) -> Comparing:
     keys = Keys(settings.tenant)
     return Comparing(
         ChatDoor(settings.chat_url),
         Runs(redis, keys, retention_s=settings.retention_s),
-        ConversationHistory(redis, keys),
-        ConversationTail(redis, keys),
+        history,
+        tail,
     )

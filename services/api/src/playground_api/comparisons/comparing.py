@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,13 @@ class Comparing:
             await self.runs.keep_answers(judged.run.id, answers)
         return judged, answers
 
+    async def settled(self, run: Run, wait_s: float) -> None:
+        """Wait until all have answered, or the time is up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s), aclosing(self.follow(run)) as changes:
+                async for _ in changes:
+                    pass
+
     async def follow(self, run: Run) -> AsyncGenerator[tuple[int, str, Answer]]:
         """Each column's new words and its answer with them, until every one has ended.
 
@@ -125,6 +132,7 @@ def _column(asked: Asked, begun: Begun) -> Column:
         icon=asked.scenario.icon,
         wanted_model=asked.model,
         model=begun.model or asked.model or asked.scenario.model or "",
+        draft=asked.draft,
         conversation_id=begun.conversation_id,
         after=begun.after,
         problem=begun.problem,

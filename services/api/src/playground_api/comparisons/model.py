@@ -25,6 +25,8 @@ class Column(Kept):
     wanted_model: str | None = None
     """The model that was chosen in the scenario's place."""
     model: str = ""
+    draft: bool = False
+    """Whether the scenario was only tried, and there is nothing to vote for."""
     conversation_id: str | None = None
     after: str | None = None
     """The question's place in that conversation's log."""

@@ -12,6 +12,7 @@ from playground_api.comparisons.model import Answer, Judged, Run
 
 MOST_RUNS = 500
 """How many of the newest are listed, counted and exported."""
+UNLISTED_S = 3600
 
 _ANSWERS = TypeAdapter(list[Answer])
 _SET_IF_KEPT = """
@@ -37,11 +38,11 @@ class Runs:
         self._set_if_kept = redis.register_script(_SET_IF_KEPT)
 
     async def add(self, run: Run, *, listed: bool = True) -> None:
-        """Keep a new run. One that is not listed is found by its id alone."""
+        """Keep a new run. One that is not listed is found by its id alone, and not for long."""
         key, index = self._keys.comparison(run.id), self._keys.comparisons()
         pipe = self._redis.pipeline()
         pipe.hset(key, "data", run.model_dump_json())
-        pipe.expire(key, self._retention_s)
+        pipe.expire(key, self._retention_s if listed else UNLISTED_S)
         if listed:
             pipe.zadd(index, {run.id: run.created_at.timestamp()})
             pipe.zremrangebyrank(index, 0, -MOST_RUNS - 1)

@@ -45,7 +45,7 @@ class Shown:
         speed, tokens = answer.tokens_per_s, answer.output_tokens
         return [
             ("First token", duration(answer.first_token_ms)),
-            ("Speed", f"{speed:g} tokens/s" if speed else NOTHING),
+            ("Speed", f"{speed:.{0 if speed >= 100 else 1}f} tokens/s" if speed else NOTHING),
             ("Length", f"{tokens} tokens" if tokens else length(answer)),
             ("Whole answer", duration(answer.total_ms)),
         ]

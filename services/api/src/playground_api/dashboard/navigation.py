@@ -18,6 +18,7 @@ class Section:
 SECTIONS = (
     Section("/", "Start"),
     Section("/sessions", "Sessions"),
+    Section("/scenarios", "Scenarios"),
     Section("/compare", "Compare"),
     Section("/system", "System"),
     Section("/docs", "API"),

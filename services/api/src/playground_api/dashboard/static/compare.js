@@ -3,7 +3,10 @@ function follow(section) {
   const source = new EventSource(section.dataset.live);
   const column = (number) => section.querySelector(`#column-${number}`);
   const status = section.querySelector("[role=status]");
-  const on = (kind, act) => source.addEventListener(kind, (event) => act(JSON.parse(event.data)));
+  const on = (kind, act) => source.addEventListener(kind, (event) => {
+    if (section.isConnected) act(JSON.parse(event.data));
+    else source.close();
+  });
 
   on("start", () => {
     for (const answer of section.querySelectorAll(".answer")) answer.textContent = "";
@@ -29,4 +32,23 @@ function follow(section) {
   });
 }
 
-for (const section of document.querySelectorAll("[data-live]")) follow(section);
+function followAll(place) {
+  for (const section of place.querySelectorAll("[data-live]")) follow(section);
+}
+
+followAll(document);
+document.addEventListener("htmx:afterSwap", (event) => followAll(event.detail.target));
+
+// Of the places for whom to ask, those that are taken and one that is free.
+const targets = [...document.querySelectorAll(".target")];
+function showPlaces() {
+  const taken = targets.findLastIndex((target) => target.querySelector("select").value);
+  targets.forEach((target, number) => {
+    target.hidden = number > Math.max(taken + 1, 1);
+    target.classList.toggle("free", !target.querySelector("select").value);
+  });
+}
+if (targets.length) showPlaces();
+document.addEventListener("change", (event) => {
+  if (event.target.closest(".target")) showPlaces();
+});
