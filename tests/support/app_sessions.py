@@ -11,12 +11,14 @@ from playground.sessions.model import Handle, Session, Status, new_session
 from playground.sessions.store import SessionStore
 
 
-async def session_at(redis: Redis, keys: Keys, url: str, session_id: str) -> Session:
+async def session_at(
+    redis: Redis, keys: Keys, url: str, session_id: str, *, scenario: str = "dice"
+) -> Session:
     """A ready session of an app that somebody else runs at *url*."""
     asked = new_session(
         session_id=session_id,
         principal=LOCAL,
-        scenario="dice",
+        scenario=scenario,
         title="App",
         model="m",
         kind="app",

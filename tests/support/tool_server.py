@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -61,10 +61,10 @@ def variable(name: str) -> str:
     return os.environ.get(name, "not set")
 
 
-def tool_server() -> FastMCP:
-    """The server."""
+def tool_server(also: Sequence[Callable[..., Any]] = ()) -> FastMCP:
+    """The server, with the tools *also* besides its own."""
     server: FastMCP = FastMCP("tools")
-    for function in (add, fail, hang, big, whose, variable):
+    for function in (add, fail, hang, big, whose, variable, *also):
         server.tool(function)
     server.tool(control, meta={"playground": {"use": "control"}})
     wrong = {"type": "object", "properties": {"a": {"type": "strnig"}}}
@@ -87,11 +87,13 @@ class RunningTools:
 
 
 @contextmanager
-def running_tools(*, port: int = 0) -> Iterator[RunningTools]:
+def running_tools(
+    *, port: int = 0, also: Sequence[Callable[..., Any]] = ()
+) -> Iterator[RunningTools]:
     """The server on loopback for the block."""
     with socket.create_server(("127.0.0.1", port)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
-        app = tool_server().http_app()
+        app = tool_server(also).http_app()
         config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -46,6 +46,19 @@ async def test_people_come_to_an_app_by_the_gateway_alone(redis: Redis, keys: Ke
     assert await told(redis, keys) == {}
 
 
+async def test_an_mcp_server_beside_a_page_is_the_gateway_s_too(redis: Redis, keys: Keys) -> None:
+    routes = EdgeRoutes(redis, keys, enabled=True)
+    await routes.open(PAGE, app=True, mcp_server_port=9000)
+    written = await told(redis, keys)
+    assert written["http/routers/slot-7-mcp/rule"] == "PathPrefix(`/m/slot-7/`)"
+    assert written["http/routers/slot-7-mcp/entryPoints/0"] == "apps"
+    assert (
+        written["http/services/slot-7-mcp/loadBalancer/servers/0/url"] == "http://10.231.0.2:9000"
+    )
+    await routes.close(PAGE.slot)
+    assert await told(redis, keys) == {}
+
+
 async def test_no_page_opens_another_through_the_edge(redis: Redis, keys: Keys) -> None:
     await EdgeRoutes(redis, keys, enabled=True, refused="10.1.0.0/16, 10.2.0.0/16").open(PAGE)
     rule = (await told(redis, keys))["http/routers/slot-7/rule"]

@@ -5,7 +5,7 @@ To add tools: tools/catalogue.py. To add an address: an ASGI app in `endpoints`.
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastmcp import FastMCP
@@ -34,6 +34,9 @@ from playground_gateway.one_session import (
 from playground_gateway.pages.door import PATH as PAGE_PATH
 from playground_gateway.pages.door import PageDoor
 from playground_gateway.pages.files import LARGEST_UPLOAD
+from playground_gateway.passing.door import PATH as SERVER_PATH
+from playground_gateway.passing.door import OwnServerDoor
+from playground_gateway.passing.servers import OwnServers
 from playground_gateway.policy.bounds import Bounds
 from playground_gateway.policy.launches import Launches
 from playground_gateway.policy.rules import Rules
@@ -57,7 +60,7 @@ from playground_http.stopping import STOPPING
 def gateway_part(
     settings: GatewaySettings, store: StoreSettings, registry: CollectorRegistry
 ) -> Part:
-    """The MCP door. Nothing is connected before the part runs."""
+    """The MCP door. Nothing is connected before the part runs; its rooms end in reverse."""
     redis = connect(store.redis_url)
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
@@ -65,26 +68,22 @@ def gateway_part(
     addresses = _page_addresses(settings, redis, keys, doors)
     shared = SharedPages(connect_directly, idle_s=settings.app_page_idle_s)
     pages = _open_pages(settings, addresses, shared)
-    page_door = PageDoor(addresses, shared)
-    news = News(redis, keys, doors, shared)
     bounds = _bounds(settings, redis, keys)
+    page_door = PageDoor(addresses, shared)
+    own_servers = OwnServerDoor(OwnServers(addresses, doors, bounds.rules), registry)
+    news = News(redis, keys, doors, shared)
     servers = _servers(settings, doors, turns, pages, bounds, registry)
     endpoint, one_session = (_endpoint(server, news) for server in servers)
+    rooms = (news, shared, page_door, own_servers, pages, endpoint, one_session)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        draining = asyncio.create_task(
-            _drained(turns, news.subscriptions, store.drain_s), name="drain"
-        )
+        drained = _drained(turns, news.subscriptions, store.drain_s)
+        draining = asyncio.create_task(drained, name="drain")
         try:
-            async with (
-                news.running(),
-                shared.running(),
-                page_door.running(),
-                pages.running(),
-                endpoint.running(),
-                one_session.running(),
-            ):
+            async with AsyncExitStack() as stack:
+                for room in rooms:
+                    await stack.enter_async_context(room.running())
                 yield
         finally:
             draining.cancel()
@@ -100,7 +99,11 @@ def gateway_part(
         routers=[],
         running=running,
         checks={"redis": Check(redis_answers)},
-        endpoints={"/mcp": endpoint, SESSION_PATH: SessionEndpoint(one_session, doors)},
+        endpoints={
+            "/mcp": endpoint,
+            SESSION_PATH: SessionEndpoint(one_session, doors),
+            SERVER_PATH: own_servers,
+        },
         mounts={PAGE_PATH: page_door},
         larger_bodies={r"/mcp(/.*)?": LARGEST_BODY, r"/s/.*": LARGEST_UPLOAD},
     )

@@ -34,6 +34,14 @@ class Apps:
             return AppImage(app.image, app.port)
         return self._script(app.script or "")
 
+    def mcp_server_port(self, session: Session) -> int | None:
+        """Where the scenario's own MCP server listens beside the page, if it does."""
+        try:
+            server = self._scenarios.get(session.scenario).mcp_server
+        except ScenarioNotFound:
+            return None
+        return server.port if server is not None else None
+
     def _script(self, name: str) -> AppScript:
         folder = self._scenarios.path.resolve()
         path = (folder / name).resolve()

@@ -66,7 +66,8 @@ class Launching:
             await self._slots.close(slot.id)
             raise
         try:
-            spec = replace(spec, app=self._apps.of(found))
+            beside = self._apps.mcp_server_port(found)
+            spec = replace(spec, app=self._apps.of(found), mcp_server_port=beside)
             handle = await self._pages.make(spec, lambda h: self._note_unit(spec, h))
             session = await self._update(spec, lambda s: self._ready(s, handle))
             await self._queueing.note_launch(_launch_ms(session))

@@ -134,7 +134,9 @@ class Pages:
     async def _attempt(self, spec: UnitSpec, on_unit: OnUnit) -> Handle:
         handle = await self.launcher.launch(spec)
         await on_unit(handle)
-        await self._routes.open(handle, app=spec.app is not None)
+        await self._routes.open(
+            handle, app=spec.app is not None, mcp_server_port=spec.mcp_server_port
+        )
         await self._until_ready(handle, self._app_probe if spec.app else self._probe)
         return handle
 

@@ -42,6 +42,8 @@ def _complaints(scenario: Scenario) -> Iterator[FieldError]:
     for number, source in enumerate(scenario.tools):
         if isinstance(source, McpServer):
             yield from _server_complaints(source, f"tools.{number}")
+    if scenario.mcp_server is not None:
+        yield FieldError("mcp_server", "A server that is passed through has to be in a file.")
     usual = Limits()
     if scenario.limits.memory_mb > usual.memory_mb:
         yield FieldError("limits.memory_mb", f"At most {usual.memory_mb}.")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from playground.errors import FieldError, InvalidRequest
 from playground.scenarios.accents import Accent, accent_by_name
-from playground.scenarios.tools import ToolSource
+from playground.scenarios.tools import OwnServer, ToolSource
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", max_length=300)]
@@ -148,6 +148,7 @@ class Scenario(Strict):
     inputs: list[Input] = []
     uploads: bool = False
     tools: Annotated[list[ToolSource], Field(max_length=50)] = []
+    mcp_server: OwnServer | None = None
     answer_cache: AnswerCache | None = None
     limits: Limits = Limits()
     app: App | None = None
@@ -166,6 +167,9 @@ class Scenario(Strict):
             raise ValueError("a chat scenario needs a system_prompt")
         if self.kind == "app" and self.app is None:
             raise ValueError("a scenario of kind app needs app: {script}, {image} or {url}")
+        beside_a_page = self.mcp_server is not None and self.mcp_server.port is not None
+        if beside_a_page and (self.app is None or self.app.url is not None):
+            raise ValueError("an mcp_server at a port needs app: {script} or {image}")
         return self
 
     @property

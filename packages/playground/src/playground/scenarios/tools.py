@@ -38,6 +38,28 @@ class McpServer(BaseModel):
         return self
 
 
+class OwnServer(BaseModel):
+    """The MCP server of a scenario, for clients of its sessions: at `url`, or beside their page.
+
+    The values of `headers` may hold ``${PLAYGROUND_TOOL_...}``, of the MCP gateway's environment.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Address | None = None
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Where it listens in the session's own container."""
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=300)] = "/mcp"
+    """With `port`."""
+    headers: dict[str, Text] = {}
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "OwnServer":
+        if (self.url is None) == (self.port is None):
+            raise ValueError("a server of its own has a url or a port, and not both")
+        return self
+
+
 def _name_or_address(value: str) -> str:
     if _NAME.fullmatch(value) or (value.startswith(("http://", "https://")) and "@" not in value):
         return value

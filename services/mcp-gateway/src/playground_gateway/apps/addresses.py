@@ -4,6 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
+
 from playground.clock import now
 from playground.errors import LaunchFailed, SessionEnded, SessionNotFound, SessionNotReady
 from playground.sessions.model import Session, Status
@@ -60,6 +62,16 @@ class PageAddresses:
         address = _address(session, self._base_url(session))
         await self._note_use(session)
         return address
+
+    async def beside(self, session_id: str, port: int) -> str:
+        """Where another server of the page's container or process listens; woken as `find` does.
+
+        Raises what `find` does.
+        """
+        address = await self.find(session_id)
+        if edge := self._edges["app"]:
+            return f"{edge}/m/{address.slot}"
+        return f"http://{httpx.URL(address.base_url).host}:{port}"
 
     async def of_slot(self, slot: str) -> PageAddress:
         """The page that is shown at that slot; asking wakes nothing.

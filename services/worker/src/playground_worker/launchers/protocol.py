@@ -72,6 +72,8 @@ class UnitSpec:
     """The port of the page that this one replaces, so that an open browser tab finds it again."""
     app: AppPage | None = None
     """What the page runs in the place of the chat."""
+    mcp_server_port: int | None = None
+    """Where an MCP server of the scenario's own is going to listen beside the page."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""A scenario's own MCP server, passed through as bytes."""
