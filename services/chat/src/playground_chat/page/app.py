@@ -5,11 +5,13 @@ import logging
 import streamlit as st
 
 from playground_chat.page.desk import shared_desk
+from playground_chat.page.mishaps import replace_the_red_box, show_mishap
 from playground_chat.page.settings import SettingMissing
 from playground_chat.page.view import show_page
 
 log = logging.getLogger("playground_chat.page")
 
+replace_the_red_box()
 try:
     show_page(shared_desk())
 except SettingMissing as missing:
@@ -18,4 +20,4 @@ except SettingMissing as missing:
 except Exception:
     # The person is told what helps, the log has the rest: Streamlit's red box shows our insides.
     log.exception("drawing the page failed")
-    st.warning("Something on this page went wrong. Reloading it usually helps; nothing is lost.")
+    show_mishap()
