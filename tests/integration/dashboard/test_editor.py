@@ -29,7 +29,10 @@ async def test_a_scenario_is_made_and_can_be_launched(web: httpx.AsyncClient) ->
     page = await saved(web)
     assert (page.url.path, "Saved: version 1" in page.text) == ("/scenarios/tea", True)
     assert "Tea" in (await web.get("/scenarios")).text
-    assert (await web.get("/v1/scenarios/tea")).json()["icon"] == "🍵"
+    assert "Tea" in (await web.get("/")).text
+    asked = {"model": "tea", "messages": [{"role": "user", "content": "[[say=system]]"}]}
+    answer = (await web.post("/v1/chat/completions", json=asked)).json()
+    assert answer["choices"][0]["message"]["content"] == "You know tea."
 
 
 async def test_a_file_is_read_only_and_its_copy_is_not(web: httpx.AsyncClient) -> None:

@@ -12,7 +12,6 @@ from playground.errors import SessionNotFound, TooLarge
 from playground.identifiers import new_id
 from playground.library.scenarios import Scenarios
 from playground.principal import Principal
-from playground.scenarios.folder import ScenarioFolder
 from playground.scenarios.model import Scenario
 from playground.sessions.changes import SessionChanges
 from playground.sessions.claims import Claims
@@ -50,7 +49,6 @@ class Control:
     Methods may raise PlaygroundError and redis-py's errors; each may be repeated.
     """
 
-    scenarios: ScenarioFolder
     library: Scenarios
     store: SessionStore
     claims: Claims

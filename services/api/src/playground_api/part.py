@@ -149,11 +149,9 @@ def _control(
 ) -> Control:
     keys = Keys(settings.tenant)
     capacity = Capacity(settings.max_sessions, settings.max_sessions_per_user)
-    folder = ScenarioFolder(settings.scenarios_dir)
     store = SessionStore(redis, keys, retention_s=settings.retention_s, capacity=capacity)
     return Control(
-        scenarios=folder,
-        library=Scenarios(folder, OwnScenarios(redis, keys)),
+        library=Scenarios(ScenarioFolder(settings.scenarios_dir), OwnScenarios(redis, keys)),
         store=store,
         claims=Claims(store, PagePool(redis, keys)),
         queueing=Queueing(redis, keys, max_sessions=settings.max_sessions),

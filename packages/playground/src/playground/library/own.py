@@ -1,7 +1,7 @@
 """People's own scenarios in Redis: the newest version of each, and those before it."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import cast
 
 from pydantic import ValidationError
@@ -53,14 +53,19 @@ class OwnScenarios:
                 broken.append(Broken(name, None, f"{place}: {first['msg']}"))
         return found, broken
 
-    async def find(self, name: str) -> Version | None:
-        """The newest version of that name, if there is one that can be used."""
-        data = await self._data(name)
-        try:
-            return Version.model_validate_json(data) if data else None
-        except ValidationError:
-            log.warning("the scenario %s of somebody's own is not valid any more", name)
-            return None
+    async def find(self, names: Collection[str]) -> list[Version]:
+        """The newest versions of those of *names* that there are and that can be used."""
+        if not names:
+            return []
+        key, wanted = self._keys.own_scenarios(), sorted(names)
+        kept = await cast(Awaitable[list[str | None]], self._redis.hmget(key, wanted))
+        found = list[Version]()
+        for name, data in zip(wanted, kept, strict=True):
+            try:
+                found += [Version.model_validate_json(data)] if data else []
+            except ValidationError:
+                log.warning("the scenario %s of somebody's own is not valid any more", name)
+        return found
 
     async def create(self, scenario: Scenario) -> Version:
         """Keep a new one. Raises Conflict where the name is taken, and what `save` does."""

@@ -1,5 +1,6 @@
 """All scenarios that can be launched: a file's name comes before one of somebody's own."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from playground.errors import Conflict, ScenarioNotFound
@@ -39,13 +40,21 @@ class Scenarios:
 
     async def get(self, name: str) -> Scenario:
         """The scenario of that name. Raises ScenarioNotFound."""
-        shipped = self._shipped(name)
-        if shipped is not None:
-            return shipped
-        own = await self._own.find(name)
-        if own is None:
+        found = await self.find(name)
+        if found is None:
             raise ScenarioNotFound(f"There is no scenario {name!r}.")
-        return own.scenario
+        return found
+
+    async def find(self, name: str) -> Scenario | None:
+        """The same, or None where there is none."""
+        return (await self.named([name])).get(name)
+
+    async def named(self, names: Iterable[str]) -> dict[str, Scenario]:
+        """Those of *names* that there are."""
+        wanted = set(names)
+        found = {one.name: one for one in self._folder.all() if one.name in wanted}
+        own = await self._own.find(wanted - set(found))
+        return {one.scenario.name: one.scenario for one in own} | found
 
     async def create(self, scenario: Scenario) -> Version:
         """Keep a new one. Raises Conflict, InvalidRequest, TooLarge and NoCapacity."""

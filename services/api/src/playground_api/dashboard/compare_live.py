@@ -1,5 +1,6 @@
 """A run as its answers come: words for each column over SSE, and at the end the whole of it."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -30,7 +31,8 @@ async def live_run(comparing: Comparing, run_id: str) -> AsyncGenerator[bytes]:
                 figures = html("compare_figures.html", shown=shown)
                 yield _told("figures", column=number, html=figures, status=progress(answers))
     judged, answers = await comparing.look(run_id)
-    whole = html("compare_columns.html", run=judged.run, columns=columns(judged, answers))
+    shown = columns(judged, answers)
+    whole = await asyncio.to_thread(html, "compare_columns.html", run=judged.run, columns=shown)
     yield _told("finished", html=whole, status=progress(answers))
 
 

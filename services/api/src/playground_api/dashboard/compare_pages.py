@@ -1,5 +1,6 @@
 """What the compare page shows: the form, a run with its columns, the votes, the latest runs."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,4 +86,4 @@ class ComparePages:
             "tallies": tallies(runs),
             **values,
         }
-        return page(request, "compare.html", status=status, **shown)
+        return await asyncio.to_thread(page, request, "compare.html", status=status, **shown)

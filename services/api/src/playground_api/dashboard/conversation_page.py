@@ -46,7 +46,7 @@ class ConversationPages:
             ways=ways_in(str(request.base_url).rstrip("/"), session),
             refused=error.detail if error else "",
             draft=draft,
-            **self._about(session),
+            **await self._about(session),
         )
 
     async def read(self, session_id: str, *, everything: bool = False) -> Conversation:
@@ -56,9 +56,8 @@ class ConversationPages:
 
     async def session_swapped(self, session_id: str) -> str:
         """The session's own part of the page."""
-        return html(
-            "conversation_about.html", swap=True, **self._about(await self._session(session_id))
-        )
+        about = await self._about(await self._session(session_id))
+        return html("conversation_about.html", swap=True, **about)
 
     def all_swapped(self, conversation: Conversation) -> str:
         """The whole log in the place of what the page shows."""
@@ -83,7 +82,6 @@ class ConversationPages:
     async def _session(self, session_id: str) -> Session:
         return (await self.control.shown(await self.control.get(session_id)))[0]
 
-    def _about(self, session: Session) -> dict[str, object]:
-        scenarios = self.control.scenarios.all()
-        scenario = next((s for s in scenarios if s.name == session.scenario), None)
+    async def _about(self, session: Session) -> dict[str, object]:
+        scenario = await self.control.library.find(session.scenario)
         return {"session": session, "scenario": scenario}

@@ -31,8 +31,8 @@ class Home:
         return page(
             request,
             "home.html",
-            cards=cards(control.scenarios.all(), control.default_model),
-            broken=control.scenarios.broken(),
+            cards=cards(await control.library.all(), control.default_model),
+            broken=await control.library.broken(),
             demo_model=note_on(control.default_model) is not None,
             key=new_key(),
             opening=opening(request),

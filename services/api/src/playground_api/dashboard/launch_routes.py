@@ -27,7 +27,7 @@ def launch_router(launching: Launching) -> APIRouter:
 
     @router.get("/launch/{name}")
     async def form(request: Request, name: str) -> Response:
-        return launch_form(request, launching, control.scenarios.get(name))
+        return launch_form(request, launching, await control.library.get(name))
 
     @router.post("/launch")
     async def launch(request: Request) -> Response:
@@ -37,12 +37,12 @@ def launch_router(launching: Launching) -> APIRouter:
             raise InvalidRequest("The form names no scenario.")
         key = sent.get("key", "")[:100]
         try:
-            scenario = control.scenarios.get(name)
+            scenario = await control.library.get(name)
             session = await launched_by_click(control, wanted(scenario, sent), key)
             session = await control.settled(session, QUICK_S)
             return to(await launching.way_on(session, opening(request)))
         except InvalidRequest as error:
-            return launch_form(request, launching, control.scenarios.get(name), sent, error)
+            return launch_form(request, launching, await control.library.get(name), sent, error)
         except PlaygroundError as error:
             return failure(request, error, scenario=name, key=new_key())
 

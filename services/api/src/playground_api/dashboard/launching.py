@@ -51,10 +51,9 @@ class Launching:
         (session,) = await self.control.shown(await self.control.get(session_id))
         return session
 
-    def scenario(self, session: Session) -> Scenario | None:
+    async def scenario(self, session: Session) -> Scenario | None:
         """Its scenario, whose file may be gone."""
-        found = (one for one in self.control.scenarios.all() if one.name == session.scenario)
-        return next(found, None)
+        return await self.control.library.find(session.scenario)
 
     async def way_on(self, session: Session, preferred: Opening) -> str:
         """Where to go from here: to the wait for the page, or to the page as it is preferred.

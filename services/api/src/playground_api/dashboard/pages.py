@@ -19,5 +19,5 @@ class Pages:
     async def rows(self, limit: int = ROWS) -> list[Row]:
         """The newest sessions."""
         found = await self.control.page(limit=limit)
-        scenarios = {scenario.name: scenario for scenario in self.control.scenarios.all()}
+        scenarios = await self.control.library.named(s.scenario for s in found.items)
         return [Row(session, scenarios.get(session.scenario)) for session in found.items]

@@ -101,7 +101,7 @@ class SessionList:
     async def _rows(
         self, sessions: Sequence[Session], hits: dict[str, Found] | None = None
     ) -> list[Row]:
-        scenarios = {scenario.name: scenario for scenario in self.control.scenarios.all()}
+        scenarios = await self.control.library.named(s.scenario for s in sessions)
         memory, found = await self.memory(), hits or {}
         return [
             Row(s, scenarios.get(s.scenario), memory.get(s.id), found.get(s.id)) for s in sessions

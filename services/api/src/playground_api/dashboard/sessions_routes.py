@@ -41,7 +41,7 @@ def sessions_page_router(
             wanted=wanted,
             after=cursor,
             statuses=list(Status),
-            scenarios=lists.control.scenarios.all(),
+            scenarios=await lists.control.library.all(),
             workers=await workers_alive(),
             undo=undo,
             stopping=await stops.waiting(undo) if undo else 0,

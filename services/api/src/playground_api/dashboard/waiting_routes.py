@@ -34,7 +34,7 @@ def waiting_router(launching: Launching) -> APIRouter:
             request,
             "launching.html",
             session=session,
-            scenario=launching.scenario(session),
+            scenario=await launching.scenario(session),
             steps=steps(session),
             over=False,
             workers=await launching.workers_alive(),
@@ -54,7 +54,7 @@ def waiting_router(launching: Launching) -> APIRouter:
             request,
             "split.html",
             session=session,
-            scenario=launching.scenario(session),
+            scenario=await launching.scenario(session),
             address=address,
             others=[one for one in found.items if one.id != session_id and not one.status.ended],
         )
