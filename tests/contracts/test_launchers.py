@@ -79,12 +79,14 @@ async def test_a_page_is_launched_inspected_found_and_stopped(
 ) -> None:
     handle = await a_page(launcher, place)
     assert (await launcher.inspect([handle]))[handle.slot].alive
+    assert (await launcher.memory([handle]))[handle.slot] > 5_000_000
 
     # Another process of the worker, with no memory of the launch, finds and ends it.
     other = make()
     assert await other.owned() == [handle]
     await other.stop(handle)
     assert not (await launcher.inspect([handle]))[handle.slot].alive
+    assert await launcher.memory([handle]) == {}
     assert await launcher.owned() == []
     assert is_free(handle.data["published"])
     await other.stop(handle)

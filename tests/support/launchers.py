@@ -35,6 +35,9 @@ class LauncherInMemory:
     async def inspect(self, handles: Sequence[Handle]) -> Mapping[str, Condition]:
         return {h.slot: self._condition(h.slot) for h in handles}
 
+    async def memory(self, handles: Sequence[Handle]) -> Mapping[str, int]:
+        return {h.slot: 20_000_000 for h in handles if h.slot in self.units}
+
     async def owned(self) -> list[Handle]:
         return list(self.units.values())
 

@@ -13,6 +13,7 @@ from playground.conversation.model import Door
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground.sessions.model import EndReason, Handle, Session, Status, Target
+from playground.sessions.page_memory import PageMemory
 from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground_worker.janitor import Janitor
@@ -65,6 +66,20 @@ async def launched(lifecycle: Lifecycle, store: SessionStore, ask: Ask) -> Sessi
     session = await ask()
     await lifecycle.launch(session.id)
     return await store.get(session.id)
+
+
+async def test_what_pages_hold_is_noted(
+    janitor: Janitor,
+    lifecycle: Lifecycle,
+    store: SessionStore,
+    ask: Ask,
+    redis: Redis,
+    keys: Keys,
+) -> None:
+    session = await launched(lifecycle, store, ask)
+    await ask()  # without a page
+    await look(janitor)
+    assert await PageMemory(redis, keys).held() == {session.id: 20_000_000}
 
 
 async def test_a_dead_page_is_launched_again(

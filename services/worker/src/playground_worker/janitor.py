@@ -28,6 +28,7 @@ from playground_worker.allowances import Allowances
 from playground_worker.launchers.protocol import Condition
 from playground_worker.lease import Leases
 from playground_worker.lifecycle import Lifecycle
+from playground_worker.memory_notes import MemoryNotes
 from playground_worker.pages import Pages
 from playground_worker.parking import Parking
 from playground_worker.pool_keeper import PoolKeeper
@@ -41,6 +42,8 @@ QUEUED_PATIENCE = timedelta(seconds=3)
 """How long a queued session is left to the consumers of the queue."""
 _SLOTS_EVERY = 15
 """Forgotten slots are looked for once in so many looks: it reads every key."""
+_MEMORY_EVERY = 2
+"""The same of what pages hold: a list that people look at shows it."""
 
 _PASSING = (Status.QUEUED, Status.STARTING, Status.STOPPING)
 
@@ -68,6 +71,7 @@ class Hands:
     lifecycle: Lifecycle
     parking: Parking
     pool_keeper: PoolKeeper
+    memory: MemoryNotes
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ class Janitor:
         missing = await self._hands.pool_keeper.missing()
         for number in range(missing):
             self._begin(f"waiting page {number + 1}", self._hands.pool_keeper.refill)
+        if self._looks % _MEMORY_EVERY == 0:
+            self._begin("memory", partial(self._hands.memory.note, sessions))
         if self._looks % _SLOTS_EVERY == 0:
             await self._close_forgotten_slots()
         self._looks += 1

@@ -126,6 +126,10 @@ class Pages:
         foreign = {h.slot: Condition(alive=True) for h in handles if h.launcher == FOREIGN}
         return {**foreign, **await self.launcher.inspect(ours)}
 
+    async def memory(self, handles: Sequence[Handle]) -> Mapping[str, int]:
+        """The bytes that our units among these hold, by slot."""
+        return await self.launcher.memory([h for h in handles if h.launcher != FOREIGN])
+
     async def fit(self, handle: Handle, session_id: str, allowance: Allowance) -> None:
         """Make a page that waited fit its session. Raises LaunchFailed."""
         if handle.launcher != FOREIGN:

@@ -15,6 +15,7 @@ from playground.library.scenarios import Scenarios
 from playground.redis_connection import Redis, connection
 from playground.scenarios.folder import ScenarioFolder
 from playground.sessions.claims import Claims
+from playground.sessions.page_memory import PageMemory
 from playground.sessions.pool import PagePool
 from playground.sessions.queueing import Queueing
 from playground.sessions.saving import Capacity
@@ -29,6 +30,7 @@ from playground_worker.launchers.protocol import Launcher
 from playground_worker.launching import Launching
 from playground_worker.lease import Leases
 from playground_worker.lifecycle import Lifecycle
+from playground_worker.memory_notes import MemoryNotes
 from playground_worker.pages import LaunchSettings, Pages, Probe
 from playground_worker.parking import Parking
 from playground_worker.pool_keeper import PoolKeeper
@@ -134,9 +136,10 @@ def assembled(
         allowances=allowances,
     )
     keeper = _pool_keeper(pool, pages, settings)
+    memory = MemoryNotes(pages, PageMemory(redis, keys))
     janitor = Janitor(
         Rooms(redis, keys, store, slots, pool, allowances),
-        Hands(leases, pages, lifecycle, parking, keeper),
+        Hands(leases, pages, lifecycle, parking, keeper, memory),
         at_once=settings.workers,
         lifetimes=_lifetimes(settings),
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from playground.conversation.model import Entry, Message
 from playground.conversation.tail import ConversationTail
+from playground.sessions.changes import Change
 from playground_api.dashboard.conversation import Conversation, Growing, Turn
 from playground_api.dashboard.conversation_page import ConversationPages
+from playground_api.dashboard.news import News
 from playground_http.sse import event
 
 EVENT = "live"
@@ -69,37 +71,6 @@ class LiveConversation:
         return self._pages.turn_ended(turn)
 
 
-class _News:
-    """What happened since it was last asked for: entries of the log, and changes of the session."""
-
-    def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._session_changed = False
-        self._ended = False
-        self._something = asyncio.Event()
-
-    def put(self, entries: Iterable[Entry] = (), *, session_changed: bool = False) -> None:
-        """Add to it."""
-        self._entries.extend(entries)
-        self._session_changed |= session_changed
-        self._something.set()
-
-    def end(self) -> None:
-        """Nothing more comes."""
-        self._ended = True
-        self._something.set()
-
-    async def next(self) -> tuple[list[Entry], bool] | None:
-        """All of it, once there is something; None at the end."""
-        await self._something.wait()
-        self._something.clear()
-        if self._ended:
-            return None
-        taken = self._entries, self._session_changed
-        self._entries, self._session_changed = [], False
-        return taken
-
-
 @dataclass(frozen=True)
 class LivePages:
     """Gives each reader of a conversation its stream."""
@@ -112,17 +83,17 @@ class LivePages:
         start = await self.pages.read(session_id)
         text = "" if seen == start.cursor else self.pages.all_swapped(start)
         yield event(EVENT, text + await self.pages.session_swapped(session_id), start.cursor)
-        shown, news = LiveConversation(self.pages, start), _News()
+        shown, news = LiveConversation(self.pages, start), News[Entry | Change]()
         tasks = [
             asyncio.create_task(self._follow_log(session_id, start.cursor, news)),
             asyncio.create_task(self._follow_session(session_id, news)),
         ]
         try:
-            while taken := await news.next():
+            while (taken := await news.next()) is not None:
                 began = time.monotonic()
-                entries, session_changed = taken
+                entries = [one for one in taken if isinstance(one, Entry)]
                 text = await asyncio.to_thread(shown.take, entries)
-                if session_changed:
+                if len(entries) < len(taken):
                     text += await self.pages.session_swapped(session_id)
                 if text:
                     yield event(EVENT, text, entries[-1].id if entries else None)
@@ -131,13 +102,14 @@ class LivePages:
             for task in tasks:
                 task.cancel()
 
-    async def _follow_log(self, session_id: str, cursor: str, news: _News) -> None:
+    async def _follow_log(self, session_id: str, cursor: str, news: News[Entry | Change]) -> None:
         async with aclosing(self.tail.batches(session_id, cursor)) as batches:
             async for batch in batches:
                 news.put(batch)
 
-    async def _follow_session(self, session_id: str, news: _News) -> None:
-        async for change in self.pages.control.changes.follow():
-            if change.session["id"] == session_id:
-                news.put(session_changed=True)
+    async def _follow_session(self, session_id: str, news: News[Entry | Change]) -> None:
+        async with aclosing(self.pages.control.changes.follow()) as changes:
+            async for change in changes:
+                if change.session["id"] == session_id:
+                    news.put([change])
         news.end()  # too many changes at once: the reader comes back and begins anew

@@ -124,6 +124,10 @@ class Launcher(Protocol):
         """How these units are, by slot, asked in one batch."""
         ...
 
+    async def memory(self, handles: Sequence[Handle]) -> Mapping[str, int]:
+        """The bytes that these units hold, by slot; those that are gone are left out."""
+        ...
+
     async def owned(self) -> list[Handle]:
         """Every unit that this launcher has started and that is not given back, alive or dead."""
         ...

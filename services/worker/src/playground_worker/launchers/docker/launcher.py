@@ -110,6 +110,12 @@ class DockerLauncher:
         conditions = await asyncio.gather(*(self._condition(listed.get(h.slot)) for h in handles))
         return {handle.slot: c for handle, c in zip(handles, conditions, strict=True)}
 
+    async def memory(self, handles: Sequence[Handle]) -> Mapping[str, int]:
+        """One call for each."""
+        known = {h.slot: h.data["container"] for h in handles if "container" in h.data}
+        sizes = await asyncio.gather(*(self._units.memory(one) for one in known.values()))
+        return {slot: size for slot, size in zip(known, sizes, strict=True) if size}
+
     async def owned(self) -> list[Handle]:
         """Every page's container, alive or dead; the networks of those that run are mended."""
         listed = [e for e in await self._units.list() if containers.SLOT in e["Labels"]]

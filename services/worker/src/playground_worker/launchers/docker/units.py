@@ -89,6 +89,21 @@ class Units:
             elif not refused.is_gone:
                 raise
 
+    async def memory(self, container: str) -> int:
+        """Bytes that it holds, as `docker stats` counts them; 0 if it is gone."""
+
+        def ask(client: Any) -> Json:
+            return client.stats(container, stream=False, one_shot=True)
+
+        try:
+            held: Json = (await self._engine.ask(ask)).get("memory_stats", {})
+        except EngineRefused as refused:
+            if refused.is_gone:
+                return 0
+            raise
+        files = held.get("stats", {}).get("inactive_file", 0)
+        return max(0, held.get("usage", 0) - files)
+
     async def read_log(self, container: str, lines: int) -> str:
         """The last lines of its log; empty if it is gone."""
 

@@ -105,6 +105,17 @@ class ProcessLauncher:
             lambda: {handle.slot: self._condition(handle) for handle in handles}
         )
 
+    async def memory(self, handles: Sequence[Handle]) -> Mapping[str, int]:
+        """Each page's share: what pages have in common with their parent is counted once."""
+        return await asyncio.to_thread(
+            lambda: {
+                handle.slot: size
+                for handle in handles
+                if "pid" in handle.data
+                and (size := units.memory_of(handle.data["pid"], handle.data["started"]))
+            }
+        )
+
     async def owned(self) -> list[Handle]:
         """Every page that is written down in this folder."""
         return await asyncio.to_thread(self._written_down)

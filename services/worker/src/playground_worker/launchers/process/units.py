@@ -99,6 +99,22 @@ def is_alive(pid: int, started: float) -> bool:
     return found is not None and abs(found - started) < _SAME_START_S
 
 
+def memory_of(pid: int, started: float) -> int:
+    """Bytes that the page and its children hold, shared ones by their share; 0 if it is gone."""
+    if not is_alive(pid, started):
+        return 0
+    try:
+        page = psutil.Process(pid)
+        return sum(_held(one) for one in [page, *page.children(recursive=True)])
+    except psutil.Error:
+        return 0
+
+
+def _held(process: psutil.Process) -> int:
+    full = process.memory_full_info()
+    return getattr(full, "pss", None) or full.rss  # only Linux tells shares
+
+
 def end(pid: int, started: float, *, grace_s: float) -> None:
     """SIGTERM to the page, SIGKILL to all of its group after the grace; returns when it is gone."""
     if is_alive(pid, started):
