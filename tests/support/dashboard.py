@@ -22,9 +22,11 @@ from tests.support.workers import WorkerThatLaunchesAtOnce
 
 
 @contextmanager
-def running_dashboard(redis_url: str, model_url: str, scenarios: Path) -> Generator[str]:
+def running_dashboard(
+    redis_url: str, model_url: str, scenarios: Path, *, port: int = 0
+) -> Generator[str]:
     """Its address, for the block. Not to be used inside a running asyncio loop."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         store = StoreSettings(redis_url=redis_url, scenarios_dir=scenarios, drain_s=0.2)
         chat = ChatSettings(

@@ -102,7 +102,7 @@ def test_what_others_say_appears_by_itself_with_its_door(
     http.delete(f"/v1/sessions/{session_id}")
     expect(tab).to_have_title(re.compile("Stopped"))
     expect(tab.locator("#about")).to_contain_text("Stopped by you")
-    expect(tab.get_by_label("Message")).to_be_disabled()
+    expect(tab.get_by_label("Message")).to_be_hidden()
 
 
 def test_hostile_markdown_of_a_hundred_kilobytes_does_nothing(

@@ -64,6 +64,8 @@ class Conversation:
     turns: Sequence[Turn]
     earlier: int
     cursor: str
+    replies: Sequence[Message] = ()
+    """Of all turns, those that are not shown too."""
 
     @property
     def growing(self) -> Growing | None:
@@ -84,7 +86,8 @@ async def read_conversation(
         last = turns[-1].ask
         turns[-1] = Turn(last, growing=await _growing(history, conversation_id, last.turn))
     earlier = 0 if everything else max(0, len(turns) - SHOWN_AT_ONCE)
-    return Conversation(turns[earlier:], earlier, cursor)
+    replies = [turn.reply for turn in turns if turn.reply is not None]
+    return Conversation(turns[earlier:], earlier, cursor, replies)
 
 
 def order(entry_id: str) -> tuple[int, int]:

@@ -1,18 +1,24 @@
 """A conversation's page as it changes: fragments of HTML over SSE, each put in its place by id."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from redis.exceptions import RedisError
+
 from playground.conversation.model import Entry, Message
 from playground.conversation.tail import ConversationTail
+from playground.errors import SessionNotFound
 from playground.sessions.changes import Change
 from playground_api.dashboard.conversation import Conversation, Growing, Turn
 from playground_api.dashboard.conversation_page import ConversationPages
 from playground_api.dashboard.news import News
 from playground_http.sse import event
+
+log = logging.getLogger(__name__)
 
 EVENT = "live"
 _PACE_S = 0.08
@@ -28,6 +34,7 @@ class LiveConversation:
     def __init__(self, pages: ConversationPages, start: Conversation) -> None:
         self._pages = pages
         self._asked = {turn.ask.turn: turn.ask for turn in start.turns}
+        self._replies = {reply.turn: reply for reply in start.replies}
         self._growing = start.growing
 
     def take(self, entries: Iterable[Entry]) -> str:
@@ -56,6 +63,7 @@ class LiveConversation:
         if ask.turn in self._asked:
             return ""
         gone = self._asked.pop(ask.replaces, None) if ask.replaces else None
+        self._replies.pop(ask.replaces or "", None)
         self._asked[ask.turn] = ask
         self._growing = Growing(ask.turn, entry.id)
         return self._pages.turn_appended(Turn(ask, growing=self._growing), instead_of=gone)
@@ -68,7 +76,9 @@ class LiveConversation:
         if growing is not None and growing.turn == entry.turn:
             mine, self._growing = growing, None
         turn = Turn(ask, entry.message, warning=mine.warning, problem=mine.problem)
-        return self._pages.turn_ended(turn)
+        if entry.message is not None:
+            self._replies[entry.turn] = entry.message
+        return self._pages.turn_ended(turn, list(self._replies.values()))
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,8 @@ class LivePages:
                 if text:
                     yield event(EVENT, text, entries[-1].id if entries else None)
                 await asyncio.sleep(max(_PACE_S, _SHARE * (time.monotonic() - began)))
+        except (RedisError, SessionNotFound) as error:
+            log.info("a conversation's page is left; its reader comes back: %s", error)
         finally:
             for task in tasks:
                 task.cancel()

@@ -1,6 +1,7 @@
 """The page of one conversation, and the fragments by which it is kept up to date."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -61,15 +62,15 @@ class ConversationPages:
 
     def all_swapped(self, conversation: Conversation) -> str:
         """The whole log in the place of what the page shows."""
-        return html("conversation_log.html", conversation=conversation, swap=True)
+        return html("conversation_all.html", conversation=conversation, swap=True)
 
     def turn_appended(self, turn: Turn, *, instead_of: Message | None) -> str:
         """A turn that has begun."""
         return html("conversation_turn_appended.html", turn=turn, gone=instead_of)
 
-    def turn_ended(self, turn: Turn) -> str:
-        """The reply as it stays."""
-        return html("conversation_reply.html", turn=turn, swap=True)
+    def turn_ended(self, turn: Turn, replies: Sequence[Message]) -> str:
+        """The reply as it stays, and what all *replies* took together."""
+        return html("conversation_turn_ended.html", turn=turn, replies=replies, swap=True)
 
     def text_swapped(self, growing: Growing) -> str:
         """The text so far."""

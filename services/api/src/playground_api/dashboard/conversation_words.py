@@ -1,7 +1,7 @@
 """The dashboard's words for what was said: by which door, how it ended, what it cost."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from playground.conversation.model import Door, Message, Outcome
@@ -29,9 +29,22 @@ def ending(reply: Message) -> str:
     return f"{words} {detail}".strip()
 
 
+def totals(replies: Iterable[Message | None]) -> str:
+    """What all of them took together, in the same words."""
+    total: dict[str, int | float] = {}
+    for reply in replies:
+        for name, value in ((reply.usage if reply else None) or {}).items():
+            total[name] = total.get(name, 0) + value
+    return _usage_in_words(total)
+
+
 def usage(reply: Message) -> str:
     """Tokens, and what they cost where the price is known."""
-    told = reply.usage or {}
+    return _usage_in_words(reply.usage or {})
+
+
+def _usage_in_words(told: Mapping[str, int | float]) -> str:
+    """``1,204 in, 90 out tokens · $0.0012``."""
     parts: list[str] = []
     for key, name in (("input_tokens", "in"), ("output_tokens", "out")):
         if key in told:

@@ -36,6 +36,7 @@ cast(dict[str, Any], _TEMPLATES.globals).update(
     door=conversation_words.DOORS.__getitem__,
     ending=conversation_words.ending,
     usage=conversation_words.usage,
+    totals=conversation_words.totals,
     place=conversation_words.place,
     as_text=conversation_words.as_text,
     milliseconds=conversation_words.milliseconds,

@@ -1,8 +1,11 @@
 """The list of sessions as it changes: rows of HTML over SSE."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+
+from redis.exceptions import RedisError
 
 from playground.errors import SessionNotFound
 from playground.sessions.changes import Change
@@ -12,6 +15,8 @@ from playground_api.dashboard.rendering import html
 from playground_api.dashboard.session_list import Listing, SessionList, Wanted
 from playground_api.dashboard.session_rows import RowTexts
 from playground_http.sse import event
+
+log = logging.getLogger(__name__)
 
 EVENT = "rows"
 _PACE_S = 0.1
@@ -91,6 +96,8 @@ async def live_rows(
             if text:
                 yield event(EVENT, text, taken[-1].id if taken else None)
             await asyncio.sleep(_PACE_S)
+    except RedisError as error:
+        log.info("a list of sessions is left; its reader comes back: %s", error)
     finally:
         following.cancel()
 
