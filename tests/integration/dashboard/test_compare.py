@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.chat_backend import all_events, events
 from tests.support.waiting import wait_until
 
 TWO = {"scenario": ["helpdesk", "parrot", ""], "model": ["", "openai:other", ""]}
@@ -103,3 +104,18 @@ async def test_a_run_that_is_not_kept_is_a_page_that_says_so(web: httpx.AsyncCli
     for path in ("/compare/run-000000000000", "/compare/run-000000000000/live"):
         page = await web.get(path)
         assert (page.status_code, "Comparison not found" in page.text) == (404, True)
+
+
+async def test_who_comes_back_is_told_all_from_the_start(web: httpx.AsyncClient) -> None:
+    asked = {"input": "[[tokens=30 pace_ms=10]]", **TWO}
+    path = (await web.post("/compare", data=asked)).url.path
+    async with events(web, "GET", f"{path}/live") as stream:
+        first = [await anext(stream) for _ in range(4)]
+    assert first[0].kind == "start"
+    again = await all_events(web, "GET", f"{path}/live")
+    assert [again[0].kind, again[-1].kind] == ["start", "finished"]
+    for column in (0, 1):
+        told = [e.json() for e in again if e.kind == "token"]
+        words = "".join(one["text"] for one in told if one["column"] == column)
+        assert words == " ".join(f"w{n}" for n in range(30))
+    assert again[-1].json()["status"] == "All have answered."

@@ -58,11 +58,11 @@ class Comparing:
         return run
 
     async def look(self, run_id: str) -> tuple[Judged, list[Answer]]:
-        """The run as it is now, and its answers so far. Raises ComparisonNotFound."""
-        return await self.answered(await self.runs.get(run_id))
+        """The run as it is now, and its answers so far, which are kept once all have ended.
 
-    async def answered(self, judged: Judged) -> tuple[Judged, list[Answer]]:
-        """*judged* and its answers so far; once all have ended, they are kept with it."""
+        Raises ComparisonNotFound.
+        """
+        judged = await self.runs.get(run_id)
         if judged.answers is not None:
             return judged, judged.answers
         columns = judged.run.columns

@@ -58,15 +58,20 @@ class Runs:
             raise ComparisonNotFound
         return _judged(kept)
 
-    async def newest(self, count: int = MOST_RUNS) -> list[Judged]:
-        """The newest runs first."""
-        index = self._keys.comparisons()
-        ids = cast(list[str], await self._redis.zrevrange(index, 0, count - 1))
+    async def newest(self) -> list[Judged]:
+        """The newest runs first, without their answers, which may be long."""
+        fields = ["data", "vote"]
         pipe = self._redis.pipeline(transaction=False)
-        for run_id in ids:
-            pipe.hgetall(self._keys.comparison(run_id))
-        found = cast(list[dict[str, str]], await pipe.execute()) if ids else []
-        return [_judged(kept) for kept in found if "data" in kept]
+        for run_id in await self.newest_ids():
+            pipe.hmget(self._keys.comparison(run_id), fields)
+        found = cast(list[list[str | None]], await pipe.execute())
+        kept = [dict(zip(fields, one, strict=True)) for one in found]
+        return [_judged({n: v for n, v in one.items() if v}) for one in kept if one["data"]]
+
+    async def newest_ids(self) -> list[str]:
+        """The ids of those that are listed; the run of one may be forgotten by now."""
+        found = await self._redis.zrevrange(self._keys.comparisons(), 0, MOST_RUNS - 1)
+        return cast(list[str], found)
 
     async def keep_answers(self, run_id: str, answers: Sequence[Answer]) -> None:
         """All have answered: nobody has to read the conversations again."""

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from playground_api.comparisons.comparing import Comparing
-from playground_api.comparisons.exports import as_csv, as_json
+from playground_api.comparisons.exports import Answered, as_csv, as_json
+from playground_api.comparisons.runs import ComparisonNotFound
 
 
 def compare_files_router(comparing: Comparing) -> APIRouter:
@@ -17,14 +18,23 @@ def compare_files_router(comparing: Comparing) -> APIRouter:
         format: Literal["json", "csv"] = "json",
         run: Annotated[str | None, Query(max_length=40)] = None,
     ) -> Response:
-        runs = comparing.runs
-        judged = await runs.newest() if run is None else [await runs.get(run)]
-        answered = [await comparing.answered(one) for one in judged]
+        if run is not None:
+            answered = [await comparing.look(run)]
+        else:
+            ids = await comparing.runs.newest_ids()
+            answered = [one for run_id in ids if (one := await _kept(comparing, run_id))]
         if format == "csv":
             return _file(as_csv(answered), "text/csv; charset=utf-8", "comparisons.csv")
         return _file(as_json(answered), "application/json", "comparisons.json")
 
     return router
+
+
+async def _kept(comparing: Comparing, run_id: str) -> Answered | None:
+    try:
+        return await comparing.look(run_id)
+    except ComparisonNotFound:
+        return None
 
 
 def _file(text: str, media_type: str, name: str) -> Response:
