@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     chat_overhead,
+    dashboard,
     embedding_beside_streams,
     launching,
     many_streams,
@@ -26,7 +27,7 @@ Written by `make bench` from one run on one machine: {cores} cores, {machine}, P
 
 def main() -> None:
     """Measure, print, write."""
-    tables = [launching.measure(), *pages.measure(), *chat_overhead.measure()]
+    tables = [launching.measure(), *pages.measure(), *dashboard.measure(), *chat_overhead.measure()]
     tables += [*many_streams.measure(), *retrieval.measure(), *embedding_beside_streams.measure()]
     text = HEAD.format(
         cores=os.cpu_count(),

@@ -137,8 +137,9 @@ class SessionStore:
         wanted = (owner, status, scenario)
         offset, last = await self._offset(cursor), cursor
         found: list[Session] = []
+        at_once = limit + 1 if status is None and scenario is None else _AT_ONCE
         while True:
-            ids = await self._newest_ids(offset, _AT_ONCE)
+            ids = await self._newest_ids(offset, at_once)
             for session_id, session in zip(ids, await self._load_or_none(ids), strict=True):
                 if session is None:
                     await self._redis.zrem(self._keys.sessions(), session_id)
@@ -149,7 +150,7 @@ class SessionStore:
                 has = (session.owner, session.status, session.scenario)
                 if all(want in (None, it) for want, it in zip(wanted, has, strict=True)):
                     found.append(session)
-            if len(ids) < _AT_ONCE:
+            if len(ids) < at_once:
                 return Page(found, None)
 
     async def purge(self, session_id: str) -> None:
