@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.chat_backend import all_events
+
 TEA: dict[str, Any] = {
     "name": "tea",
     "title": "Tea",
@@ -81,6 +83,23 @@ async def test_versions_show_what_changed_and_lead_back(web: httpx.AsyncClient) 
     assert (await web.get("/v1/scenarios/tea")).json()["title"] == "Tea"
     await web.post("/scenarios/tea/delete")
     assert (await web.get("/scenarios/tea")).status_code == 404
+
+
+async def test_versions_are_compared_by_their_answers(web: httpx.AsyncClient) -> None:
+    await saved(web)
+    await saved(web, "/tea", system_prompt="You know teas.", based_on="1")
+    versions = (await web.get("/scenarios/tea/versions")).text
+    assert "/compare?scenario=tea@1&amp;scenario=tea" in versions
+    form = await web.get("/compare?scenario=tea@1&scenario=tea")
+    assert '<option value="tea@1" selected>' in form.text
+    sent = {"input": "[[say=system]]", "scenario": ["tea@1", "tea", "tea@9"], "model": ["", "", ""]}
+    assert "Version 9 of tea is not kept." in (await web.post("/compare", data=sent)).text
+    sent["scenario"] = ["tea@1", "tea"]
+    page = await web.post("/compare", data=sent)
+    told = (await all_events(web, "GET", f"{page.url.path}/live"))[-1].json()["html"]
+    assert re.findall(r"<p>(You know teas?.)</p>", told) == ["You know tea.", "You know teas."]
+    voted = (await web.post(f"{page.url.path}/vote", data={"column": "1"})).text
+    assert re.findall(r"<small>version (\d)</small>", voted) == ["2", "1"]
 
 
 async def test_the_file_is_taken_along(web: httpx.AsyncClient) -> None:

@@ -49,6 +49,11 @@ class Scenarios:
         """The same, or None where there is none."""
         return (await self.named([name])).get(name)
 
+    async def saved(self, name: str) -> Version | None:
+        """The newest version of somebody's own; None for a file's, which has no versions."""
+        found = await self._own.find([name]) if self._shipped(name) is None else []
+        return found[0] if found else None
+
     async def named(self, names: Iterable[str]) -> dict[str, Scenario]:
         """Those of *names* that there are."""
         wanted = set(names)

@@ -28,7 +28,15 @@ class Asked:
     scenario: Scenario
     model: str | None = None
     draft: bool = False
-    """Whether the scenario is not saved anywhere, and has to be told whole."""
+    """Whether the scenario is not the one that is in use, and has to be told whole."""
+    version: int | None = None
+    """Of somebody's own scenario that is saved."""
+
+    @property
+    def name(self) -> str:
+        """How it is chosen again."""
+        older = self.draft and self.version is not None
+        return f"{self.scenario.name}@{self.version}" if older else self.scenario.name
 
     def target(self) -> dict[str, Any]:
         """What `POST /v1/compare` calls it."""
@@ -52,7 +60,7 @@ class Comparing:
             wrong = FieldError("input", "Ask something.")
             raise InvalidRequest("There is no question.", errors=(wrong,))
         begun = await self.door.ask(text, [one.target() for one in wanted])
-        columns = [_column(one, how) for one, how in zip(wanted, begun, strict=True)]
+        columns = [_column(one, how, listed) for one, how in zip(wanted, begun, strict=True)]
         run = Run(id=new_id("run"), input=text, created_at=now(), columns=columns)
         await self.runs.add(run, listed=listed)
         return run
@@ -125,14 +133,16 @@ def finished(answers: Sequence[Answer]) -> bool:
     return all(answer.outcome is not None for answer in answers)
 
 
-def _column(asked: Asked, begun: Begun) -> Column:
+def _column(asked: Asked, begun: Begun, listed: bool) -> Column:
     return Column(
         scenario=asked.scenario.name,
+        version=asked.version,
+        wanted=asked.name,
         title=asked.scenario.title,
         icon=asked.scenario.icon,
         wanted_model=asked.model,
         model=begun.model or asked.model or asked.scenario.model or "",
-        draft=asked.draft,
+        draft=not listed,
         conversation_id=begun.conversation_id,
         after=begun.after,
         problem=begun.problem,

@@ -12,7 +12,7 @@ from playground_api.comparisons.model import Answer, Judged
 FORMAT = "chat-playground/comparisons"
 VERSION = 1
 _FIELDS: tuple[str, ...] = (
-    "run", "asked_at", "question", "column", "scenario", "model", "status", "voted",
+    "run", "asked_at", "question", "column", "scenario", "version", "model", "status", "voted",
     "first_token_ms", "total_ms", "output_tokens", "tokens_per_s", "characters", "answer",
     "problem",
 )  # fmt: skip
@@ -62,6 +62,7 @@ def _fields(judged: Judged, answers: Sequence[Answer], number: int) -> dict[str,
     return {
         "column": number + 1,
         "scenario": column.scenario,
+        "version": column.version,
         "model": answer.model or column.model,
         "status": str(answer.outcome or "running"),
         "voted": judged.vote == number,

@@ -20,6 +20,10 @@ class Column(Kept):
     """One of those who are asked: a scenario, and the conversation in which it answers."""
 
     scenario: str
+    version: int | None = None
+    """Of somebody's own scenario: how it was when it was asked."""
+    wanted: str = ""
+    """The scenario as it was chosen: by its name, or a version of it (``tea@2``)."""
     title: str
     icon: str
     wanted_model: str | None = None

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from playground_api.comparisons.model import Column, Judged
 
+_Who = tuple[str, int | None, str]
+
 
 @dataclass
 class Tally:
-    """How one scenario with one model has fared in the runs that were voted on."""
+    """How a version of a scenario with one model has fared in the runs that were voted on."""
 
     scenario: str
+    version: int | None
     title: str
     model: str
     votes: int = 0
@@ -24,16 +27,20 @@ class Tally:
 
 def tallies(judged: Iterable[Judged]) -> list[Tally]:
     """The most voted for first."""
-    found: dict[tuple[str, str], Tally] = {}
+    found: dict[_Who, Tally] = {}
     for one in judged:
         if one.vote is None or one.vote >= len(one.run.columns):
             continue
         columns = one.run.columns
         for who, column in {_who(column): column for column in columns}.items():
-            found.setdefault(who, Tally(column.scenario, column.title, column.model)).runs += 1
+            found.setdefault(who, Tally(*who[:2], column.title, column.model)).runs += 1
         found[_who(columns[one.vote])].votes += 1
-    return sorted(found.values(), key=lambda t: (-t.votes, -t.share, t.scenario, t.model))
+    return sorted(found.values(), key=_rank)
 
 
-def _who(column: Column) -> tuple[str, str]:
-    return column.scenario, column.model
+def _rank(tally: Tally) -> tuple[int, int, str, int, str]:
+    return -tally.votes, -tally.share, tally.scenario, -(tally.version or 0), tally.model
+
+
+def _who(column: Column) -> _Who:
+    return column.scenario, column.version, column.model

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 
 from playground.errors import FieldError, InvalidRequest, ScenarioNotFound, TooLarge
+from playground.library.scenarios import Scenarios
 from playground_api.comparisons.comparing import Asked, Comparing
 from playground_api.comparisons.model import MOST_COLUMNS
 from playground_api.comparisons.runs import ComparisonNotFound
@@ -71,6 +72,17 @@ def _slots(scenarios: Sequence[str], models: Sequence[str]) -> list[Slot]:
     return [Slot(name, model.strip()) for name, model in zip(scenarios, models, strict=False)]
 
 
+async def _asked(library: Scenarios, slot: Slot) -> Asked:
+    """The scenario that is chosen, or a version of it. Raises ScenarioNotFound."""
+    name, _, number = slot.scenario.partition("@")
+    model = slot.model or None
+    if number.isascii() and number.isdigit():
+        older = await library.version(name, int(number))
+        return Asked(older.scenario, model, draft=True, version=older.version)
+    saved = await library.saved(name)
+    return Asked(await library.get(slot.scenario), model, version=saved.version if saved else None)
+
+
 async def _wanted(control: Control, slots: Sequence[Slot]) -> list[Asked]:
     """The columns that the form wants. Raises InvalidRequest, for each place that is wrong."""
     wanted, errors = list[Asked](), list[FieldError]()
@@ -81,8 +93,7 @@ async def _wanted(control: Control, slots: Sequence[Slot]) -> list[Asked]:
             errors.append(FieldError(f"targets.{number}", "A model is one word: provider:name."))
             continue
         try:
-            scenario = await control.library.get(slot.scenario)
-            wanted.append(Asked(scenario, slot.model or None))
+            wanted.append(await _asked(control.library, slot))
         except ScenarioNotFound as error:
             errors.append(FieldError(f"targets.{number}", error.detail))
     if not wanted and not errors:

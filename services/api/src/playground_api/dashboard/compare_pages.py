@@ -58,7 +58,10 @@ class ComparePages:
     async def run(self, request: Request, run_id: str) -> HTMLResponse:
         """A run, and the form to ask the same again."""
         judged, answers = await self.comparing.look(run_id)
-        slots = [Slot(column.scenario, column.wanted_model or "") for column in judged.run.columns]
+        slots = [
+            Slot(column.wanted or column.scenario, column.wanted_model or "")
+            for column in judged.run.columns
+        ]
         return await self._page(
             request,
             slots,

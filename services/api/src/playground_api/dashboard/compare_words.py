@@ -23,6 +23,12 @@ class Shown:
         return self.answer.model or self.column.model
 
     @property
+    def by(self) -> str:
+        """Which version of the scenario answers, and which model."""
+        version = f"version {self.column.version}" if self.column.version else ""
+        return " · ".join(part for part in (version, self.model or "its own model") if part)
+
+    @property
     def state(self) -> str:
         """In a word, for styles and readers."""
         if self.answer.outcome is None:
