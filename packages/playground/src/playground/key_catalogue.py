@@ -282,7 +282,7 @@ CATALOGUE = (
     KeyKind(
         "{tenant}:comparisons",
         "sorted set",
-        "ids of the newest 500 comparisons by the time of their question",
+        "ids of the newest 200 comparisons by the time of their question",
         "PLAYGROUND_RETENTION_DAYS after the last question",
     ),
     KeyKind(

@@ -10,7 +10,7 @@ from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground_api.comparisons.model import Answer, Judged, Run
 
-MOST_RUNS = 500
+MOST_RUNS = 200
 """How many of the newest are listed, counted and exported."""
 UNLISTED_S = 3600
 

@@ -1,5 +1,6 @@
 """Comparisons to be taken along: `/compare/export`, all that are kept or one of them."""
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -24,8 +25,10 @@ def compare_files_router(comparing: Comparing) -> APIRouter:
             ids = await comparing.runs.newest_ids()
             answered = [one for run_id in ids if (one := await _kept(comparing, run_id))]
         if format == "csv":
-            return _file(as_csv(answered), "text/csv; charset=utf-8", "comparisons.csv")
-        return _file(as_json(answered), "application/json", "comparisons.json")
+            text = await asyncio.to_thread(as_csv, answered)
+            return _file(text, "text/csv; charset=utf-8", "comparisons.csv")
+        text = await asyncio.to_thread(as_json, answered)
+        return _file(text, "application/json", "comparisons.json")
 
     return router
 
