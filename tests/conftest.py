@@ -99,7 +99,7 @@ def compose_images() -> Iterator[ComposeStack]:
 
 @pytest.fixture(scope="session")
 def compose_stack(compose_images: ComposeStack) -> ComposeStack:
-    """The stack of containers, up, with two chat backends and a scripted model."""
+    """The stack of containers, up, with two chat backends, two gateways and a scripted model."""
     compose_images.start()
     return compose_images
 

@@ -65,7 +65,8 @@ class ComposeStack:
     def start(self, *arguments: str) -> None:
         """Bring up whatever of it does not run, and return when all of it is healthy."""
         waiting = ("--detach", "--wait", "--wait-timeout", "120")
-        self.compose("up", *waiting, "--no-build", "--scale", "chat=2", *arguments)
+        scaled = ("--scale", "chat=2", "--scale", "mcp-gateway=2")
+        self.compose("up", *waiting, "--no-build", *scaled, *arguments)
 
     def down(self) -> None:
         """`make down`."""

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from playground_api.settings import ApiSettings
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.stack.web import create_app
-from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.replicas.clients import ClientsOfAll
 from playground_gateway.settings import GatewaySettings
 from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
@@ -61,7 +61,7 @@ def running_web(
         chat = ChatSettings(
             chat_model_id="openai:scripted", openai_base_url=model_url, mcp_server_url=f"{url}/mcp"
         )
-        gateway = GatewaySettings(api_url=url, chat_url=url, **settings)
+        gateway = GatewaySettings(api_url=url, chat_url=url, gateway_address=url, **settings)
         app = create_app(api, chat, gateway, DoorSettings())
         put_on(_server_at_mcp(app), folder)
         config = uvicorn.Config(
@@ -85,5 +85,5 @@ def _server_at_mcp(app: FastAPI) -> FastMCP:
         for route in app.router.routes
         if isinstance(route, Route) and route.path == "/mcp"
     ]
-    assert isinstance(endpoint, McpEndpoint)
+    assert isinstance(endpoint, ClientsOfAll)
     return endpoint.server

@@ -106,6 +106,18 @@ CATALOGUE = (
         may_stay=True,
     ),
     KeyKind(
+        "{tenant}:page-owner:{id}",
+        "string",
+        "which replica of the MCP gateway has the session's page open, and where it is reached",
+        "10 s after it was renewed last",
+    ),
+    KeyKind(
+        "{tenant}:mcp-client-owner:{id}",
+        "string",
+        "which replica of the MCP gateway serves a client of 2025-11-25, and where it is reached",
+        "10 s after it was renewed last",
+    ),
+    KeyKind(
         "{tenant}:pool:waiting",
         "sorted set",
         "slots of the pages that wait for a session, by the time since when they do",

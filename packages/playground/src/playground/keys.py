@@ -49,6 +49,12 @@ class Keys:
     def slot(self, slot_id: str) -> str:
         return f"{self.tenant}:slot:{slot_id}"
 
+    def page_owner(self, session_id: str) -> str:
+        return f"{self.tenant}:page-owner:{session_id}"
+
+    def client_owner(self, mcp_session_id: str) -> str:
+        return f"{self.tenant}:mcp-client-owner:{mcp_session_id}"
+
     def waiting_pages(self) -> str:
         return f"{self.tenant}:pool:waiting"
 

@@ -25,6 +25,11 @@ class McpEndpoint:
         self.server = server
         self._sessions: FastMCPStreamableHTTPSessionManager | None = None
 
+    def clients(self) -> set[str]:
+        """The ids of the MCP sessions that clients of 2025-11-25 have here."""
+        sessions = self._sessions
+        return set(sessions._server_instances) if sessions is not None else set()  # pyright: ignore[reportPrivateUsage]
+
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Serve for the block; open streams end with it."""

@@ -14,12 +14,11 @@ from fastmcp.server.providers import Provider
 from fastmcp.tools import Tool
 from fastmcp.tools.tool_transform import ArgTransform, TransformedTool
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.errors import InvalidRequest, PlaygroundError, SessionNotFound
 from playground.identifiers import conversation_name
 from playground_gateway.doors import Doors, session_path
-from playground_gateway.endpoint import McpEndpoint
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.refusal import Refusal
@@ -102,7 +101,7 @@ class OneSessionReading(AskedProvider):
 class SessionEndpoint:
     """Serves *endpoint* at the addresses of sessions that there are."""
 
-    def __init__(self, endpoint: McpEndpoint, doors: Doors) -> None:
+    def __init__(self, endpoint: ASGIApp, doors: Doors) -> None:
         self._endpoint = endpoint
         self._doors = doors
         self._known: dict[str, float] = {}

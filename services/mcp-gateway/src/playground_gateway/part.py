@@ -13,17 +13,12 @@ from prometheus_client import CollectorRegistry
 
 from playground.keys import Keys
 from playground.redis_connection import Redis, connect
-from playground.sessions.slots import SlotStore
 from playground.sessions.store import SessionStore
 from playground.settings import StoreSettings
-from playground_gateway.apps.addresses import PageAddress, PageAddresses
-from playground_gateway.apps.open_pages import OpenPages
-from playground_gateway.bridge.link import Link, connect_directly
+from playground_gateway.all_pages import Pages, pages_of
 from playground_gateway.calls import CallMetrics, WatchedCalls
 from playground_gateway.doors import Doors
 from playground_gateway.endpoint import McpEndpoint
-from playground_gateway.mux.link import SharedLink
-from playground_gateway.mux.pages import SharedPages
 from playground_gateway.one_session import INSTRUCTIONS as OF_ONE_SESSION
 from playground_gateway.one_session import PATH as SESSION_PATH
 from playground_gateway.one_session import (
@@ -44,6 +39,9 @@ from playground_gateway.reading.completions import completion
 from playground_gateway.reading.pages import PageResources
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import PlaygroundResources
+from playground_gateway.replicas.calls import CallsWhereThePageIs
+from playground_gateway.replicas.clients import ClientsOfAll
+from playground_gateway.replicas.owners import Owners
 from playground_gateway.server import mcp_server
 from playground_gateway.settings import GatewaySettings
 from playground_gateway.subscriptions.news import News
@@ -65,16 +63,14 @@ def gateway_part(
     doors = Doors(settings.api_url, settings.chat_url)
     turns = Turns(doors)
     keys = Keys(store.tenant)
-    addresses = _page_addresses(settings, redis, keys, doors)
-    shared = SharedPages(connect_directly, idle_s=settings.app_page_idle_s)
-    pages = _open_pages(settings, addresses, shared)
+    pages = pages_of(settings, redis, keys, doors)
     bounds = _bounds(settings, redis, keys)
-    page_door = PageDoor(addresses, shared)
-    own_servers = OwnServerDoor(OwnServers(addresses, doors, bounds.rules), registry)
-    news = News(redis, keys, doors, shared)
+    page_door = PageDoor(pages.addresses, pages.shared, pages.others)
+    own_servers = OwnServerDoor(OwnServers(pages.addresses, doors, bounds.rules), registry)
+    news = News(redis, keys, doors, pages.shared)
     servers = _servers(settings, doors, turns, pages, bounds, registry)
-    endpoint, one_session = (_endpoint(server, news) for server in servers)
-    rooms = (news, shared, page_door, own_servers, pages, endpoint, one_session)
+    endpoint, one_session = (_endpoint(one, news, settings, redis, keys) for one in servers)
+    rooms = (news, pages, page_door, own_servers, endpoint, one_session)
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
@@ -113,18 +109,19 @@ def _servers(
     settings: GatewaySettings,
     doors: Doors,
     turns: Turns,
-    pages: OpenPages,
+    pages: Pages,
     bounds: Bounds,
     registry: CollectorRegistry,
 ) -> tuple[FastMCP, FastMCP]:
     """The server of the whole playground, and that of the one session which an address names."""
     tools = [
         *all_tools(settings, doors, turns, bounds.rules),
-        *app_tools(pages, turns),
-        *app_file_tools(pages, turns),
+        *app_tools(pages.for_tools, turns),
+        *app_file_tools(pages.for_tools, turns),
     ]
-    around = [WatchedCalls(CallMetrics(registry)), bounds]
-    resources, screens = PlaygroundResources(doors), PageResources(pages)
+    there = CallsWhereThePageIs(pages.others, turns)
+    around = [WatchedCalls(CallMetrics(registry)), bounds, there]
+    resources, screens = PlaygroundResources(doors), PageResources(pages.for_tools, pages.others)
     whole = mcp_server(
         tools,
         around,
@@ -155,34 +152,27 @@ def _bounds(settings: GatewaySettings, redis: Redis, keys: Keys) -> Bounds:
     return Bounds(rules, launches)
 
 
-def _endpoint(server: FastMCP, news: News) -> McpEndpoint:
+def _endpoint(
+    server: FastMCP,
+    news: News,
+    settings: GatewaySettings,
+    redis: Redis,
+    keys: Keys,
+) -> ClientsOfAll:
     news.subscriptions.serve_on(server)
-    return McpEndpoint(server)
+    endpoint = McpEndpoint(server)
 
+    async def leave(_client: str) -> None:
+        """A client stays where its stream is."""
 
-def _page_addresses(
-    settings: GatewaySettings, redis: Redis, keys: Keys, doors: Doors
-) -> PageAddresses:
-    return PageAddresses(
-        SessionStore(redis, keys),
-        SlotStore(redis, keys),
-        doors,
-        pages_url=settings.pages_url,
-        apps_url=settings.apps_url,
+    owners = Owners(
+        redis,
+        keys.client_owner,
+        address=settings.own_address,
+        in_use=endpoint.clients,
+        leave=leave,
     )
-
-
-def _open_pages(
-    settings: GatewaySettings, addresses: PageAddresses, shared: SharedPages
-) -> OpenPages:
-    async def connect_to(address: PageAddress) -> Link:
-        if address.is_app:
-            return SharedLink(await shared.of(address.session_id, address.base_url))
-        return await connect_directly(address.base_url)
-
-    return OpenPages(
-        addresses, connect_to, idle_s=settings.app_page_idle_s, most=settings.app_pages
-    )
+    return ClientsOfAll(endpoint, owners)
 
 
 async def _drained(turns: Turns, subscriptions: Subscriptions, drain_s: float) -> None:

@@ -1,5 +1,6 @@
 """Settings of the MCP gateway."""
 
+import socket
 from pathlib import Path
 
 from pydantic import AliasChoices, Field
@@ -58,6 +59,12 @@ class GatewaySettings(BaseSettings):
         ge=1,
         description="How many pages the MCP gateway keeps open for tools at the same time.",
     )
+    gateway_address: str = Field(
+        default="",
+        description="Where the other replicas of the MCP gateway reach this one, such as "
+        "`http://10.0.0.7:8090`. Without it, the machine's own address and "
+        "PLAYGROUND_GATEWAY_PORT.",
+    )
     mcp_compare_targets: int = Field(
         default=6, ge=1, le=6, description="How many targets one `compare` over MCP may have."
     )
@@ -83,6 +90,19 @@ class GatewaySettings(BaseSettings):
         description="Names of the scenarios, comma-separated, that MCP clients may launch, talk to "
         "and read. Without any, all.",
     )
+
+    @property
+    def own_address(self) -> str:
+        """Where the other replicas reach this one."""
+        if self.gateway_address:
+            return self.gateway_address.rstrip("/")
+        host = self.gateway_host
+        if host in ("0.0.0.0", "::"):
+            try:
+                host = socket.gethostbyname(socket.gethostname())
+            except OSError:
+                host = "127.0.0.1"
+        return f"http://{host}:{self.gateway_port}"
 
     @property
     def mcp_allowed_scenarios(self) -> frozenset[str]:

@@ -30,7 +30,8 @@ def create_app(
 
 def main() -> None:
     """Serve until SIGTERM."""
-    api, chat, gateway = ApiSettings(), ChatSettings(), GatewaySettings()
+    api, chat = ApiSettings(), ChatSettings()
+    gateway = GatewaySettings(gateway_address=f"http://127.0.0.1:{api.port}")
     set_up_logging(api.log_level)
     app = create_app(api, chat, gateway, DoorSettings())
     serve(app, host="127.0.0.1", port=api.port, drain_s=api.drain_s)

@@ -59,7 +59,7 @@ class OpenPages:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             for session_id in list(self._open):
-                await self._leave(session_id)
+                await self.leave(session_id)
 
     @asynccontextmanager
     async def page(self, session_id: str) -> AsyncGenerator[OpenPage]:
@@ -71,7 +71,7 @@ class OpenPages:
         async with self._opening.setdefault(session_id, asyncio.Lock()):
             found = self._open.get(session_id)
             if found is None or found.client.lost or found.address.base_url != address.base_url:
-                await self._leave(session_id)
+                await self.leave(session_id)
                 found = await self._opened(address)
                 self._open[session_id] = found
         found.uses += 1
@@ -81,6 +81,10 @@ class OpenPages:
         finally:
             found.uses -= 1
             found.used_at = asyncio.get_running_loop().time()
+
+    def sessions(self) -> set[str]:
+        """Those on whose page a client is open."""
+        return set(self._open)
 
     async def _opened(self, address: PageAddress) -> OpenPage:
         await self._make_room()
@@ -102,9 +106,10 @@ class OpenPages:
             unused = [one for one in self._open.items() if not one[1].uses]
             if not unused:
                 raise SessionNotReady("Too many pages are in use by tools now; try again shortly.")
-            await self._leave(min(unused, key=lambda one: one[1].used_at)[0])
+            await self.leave(min(unused, key=lambda one: one[1].used_at)[0])
 
-    async def _leave(self, session_id: str) -> None:
+    async def leave(self, session_id: str) -> None:
+        """Close the client on the session's page, if there is one."""
         page = self._open.pop(session_id, None)
         if page is not None:
             await page.client.close()
@@ -115,7 +120,7 @@ class OpenPages:
             oldest = asyncio.get_running_loop().time() - self._idle_s
             for session_id, page in list(self._open.items()):
                 if page.client.lost or (not page.uses and page.used_at < oldest):
-                    await self._leave(session_id)
+                    await self.leave(session_id)
             for session_id, lock in list(self._opening.items()):
                 if session_id not in self._open and not lock.locked():
                     del self._opening[session_id]

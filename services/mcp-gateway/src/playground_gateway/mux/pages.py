@@ -49,7 +49,7 @@ class SharedPages:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             for session_id in list(self._open):
-                await self._leave(session_id)
+                await self.leave(session_id)
 
     async def of(self, session_id: str, base_url: str) -> SharedPage:
         """The session's page, opened if need be. Raises LinkLost."""
@@ -58,19 +58,24 @@ class SharedPages:
             if found is not None and found.page.lost is None and found.base_url == base_url:
                 found.empty_since = None
                 return found.page
-            await self._leave(session_id)
+            await self.leave(session_id)
             page = SharedPage(await self._connect(base_url))
             page.changed = lambda: self.changed(session_id)
             page.start()
             self._open[session_id] = _Open(base_url, page)
             return page
 
+    def sessions(self) -> set[str]:
+        """Those whose page is open."""
+        return set(self._open)
+
     def open_one(self, session_id: str) -> SharedPage | None:
         """The session's page, if it is open."""
         found = self._open.get(session_id)
         return found.page if found is not None else None
 
-    async def _leave(self, session_id: str) -> None:
+    async def leave(self, session_id: str) -> None:
+        """Close the session's page, if it is open; everybody on it is dismissed."""
         found = self._open.pop(session_id, None)
         if found is not None:
             await found.page.close()
@@ -86,7 +91,7 @@ class SharedPages:
                     one.empty_since = now
                 empty = one.empty_since is not None and now - one.empty_since >= self._idle_s
                 if one.page.lost is not None or empty:
-                    await self._leave(session_id)
+                    await self.leave(session_id)
             for session_id, lock in list(self._opening.items()):
                 if session_id not in self._open and not lock.locked():
                     del self._opening[session_id]

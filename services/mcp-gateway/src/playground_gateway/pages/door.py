@@ -15,6 +15,8 @@ from playground_gateway.bridge.link import LinkLost
 from playground_gateway.mux.pages import SharedPages
 from playground_gateway.mux.tab import GONE, show
 from playground_gateway.pages.files import PageFiles
+from playground_gateway.replicas.passing_on import OtherReplicas
+from playground_gateway.replicas.tabs import pass_on
 from playground_http.problems import problem_response
 
 PATH = "/s"
@@ -28,9 +30,10 @@ _FOR_THE_GATEWAY_ALONE = "/_stcore/agent"
 class PageDoor:
     """Serves `/s/<slot>/...`: files over HTTP, a shared page's stream over a WebSocket."""
 
-    def __init__(self, addresses: PageAddresses, pages: SharedPages) -> None:
+    def __init__(self, addresses: PageAddresses, pages: SharedPages, others: OtherReplicas) -> None:
         self._addresses = addresses
         self._pages = pages
+        self._others = others
         self._files = PageFiles()
 
     @asynccontextmanager
@@ -49,15 +52,28 @@ class PageDoor:
             return
         try:
             address = await self._found(slot, path or "")
+            elsewhere = await self._elsewhere(address, path or "")
         except PlaygroundError as error:
             await _refuse(error, scope, receive, send)
             return
+        below = f"{PATH}/{slot}"
         if scope["type"] == "websocket":
-            await self._stream(WebSocket(scope, receive, send), address, path or "")
-        else:
-            below = f"{PATH}/{slot}/"
-            page, path = address.base_url, self._known_to_server(address, path or "/")
-            await self._files.pass_on(scope, receive, send, page=page, path=path, below=below)
+            tab = WebSocket(scope, receive, send)
+            if elsewhere is not None:
+                await pass_on(tab, elsewhere, f"{below}{path}")
+            else:
+                await self._stream(tab, address, path or "")
+            return
+        page, path = address.base_url, self._known_to_server(address, path or "/")
+        if elsewhere is not None:
+            page = f"{elsewhere}{below}"
+        await self._files.pass_on(scope, receive, send, page=page, path=path, below=f"{below}/")
+
+    async def _elsewhere(self, address: PageAddress, path: str) -> str | None:
+        """Where the script session is, if this is about it and another replica has it."""
+        if path != _STREAM and not path.startswith(_UPLOADS):
+            return None
+        return await self._others.elsewhere(address.session_id)
 
     def _known_to_server(self, address: PageAddress, path: str) -> str:
         """Browsers are not told the script session's id, which stands in where they put files."""

@@ -8,15 +8,19 @@ from playground_gateway.apps.open_pages import OpenPages
 from playground_gateway.apps.showing import shown
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.resources import resource_template
+from playground_gateway.replicas.passing_on import OtherReplicas
 
 
 class PageResources(AskedProvider):
     """Read by their template: any session may have a page, and reading it wakes a parked one."""
 
-    def __init__(self, pages: OpenPages) -> None:
+    def __init__(self, pages: OpenPages, others: OtherReplicas) -> None:
         super().__init__()
 
         async def page(id: str) -> dict[str, object]:
+            there = await others.read(id, f"app://{id}/page")
+            if there is not None:
+                return there
             async with pages.page(id) as open_page:
                 return shown(open_page).model_dump(mode="json")
 
