@@ -1,7 +1,7 @@
 """A conversation as its page shows it: turns, the last of which may be growing."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,34 @@ from playground.conversation.history import ConversationHistory
 from playground.conversation.model import Entry, Message, in_force
 
 SHOWN_AT_ONCE = 60
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a tool: running, failed, or answered."""
+
+    id: str
+    name: str
+    running: bool
+    failed: bool
+    args: Any
+    outcome: Any
+    ms: float | None
+
+
+def call_of(told: Mapping[str, Any], *, ended: bool) -> Call:
+    """A call as the log or a message tells it."""
+    error = told.get("error")
+    spoken = error if isinstance(error, str) and not told.get("result") else told.get("result")
+    return Call(
+        id=str(told.get("id", "")),
+        name=str(told.get("name") or "tool"),
+        running=not ended,
+        failed=bool(error),
+        args=told.get("args"),
+        outcome=spoken,
+        ms=told.get("ms"),
+    )
 
 
 @dataclass
@@ -21,6 +49,11 @@ class Growing:
     calls: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     warning: str = ""
     problem: str = ""
+
+    @property
+    def tool_calls(self) -> list[Call]:
+        """The calls of tools so far."""
+        return [call_of(told, ended="ended" in told) for told in self.calls.values()]
 
     def take(self, entry: Entry) -> None:
         """Add what *entry* tells; one that was told before adds nothing."""
@@ -49,12 +82,12 @@ class Turn:
     problem: str = ""
 
     @property
-    def calls(self) -> Sequence[dict[str, Any]]:
+    def calls(self) -> list[Call]:
         """The calls of tools, those of a whole reply all ended."""
         if self.growing is not None:
-            return list(self.growing.calls.values())
+            return self.growing.tool_calls
         kept = (self.reply.tool_calls if self.reply else None) or ()
-        return [{**call, "ended": True} for call in kept]
+        return [call_of(told, ended=True) for told in kept]
 
 
 @dataclass(frozen=True)
