@@ -28,6 +28,8 @@ inputs:
   - {key: steps, label: Steps, type: slider, min: 1, max: 5, default: 3}
 """
 REVIEW = "name: review\ntitle: Code Review\nsystem_prompt: Review.\nmodel: openai:gpt-4o\n"
+NOBODY = "http://127.0.0.1:9"
+"""An address at which no chat backend answers."""
 BROKEN = "name: broken\ntitle: Broken\ntemperature: hot\n"
 
 
@@ -41,7 +43,12 @@ def scenarios(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(redis_url: str, scenarios: Path) -> ApiSettings:
-    return ApiSettings(redis_url=redis_url, scenarios_dir=scenarios, chat_model_id="test:model")
+    return ApiSettings(
+        redis_url=redis_url,
+        scenarios_dir=scenarios,
+        chat_model_id="test:model",
+        chat_url=NOBODY,
+    )
 
 
 @pytest.fixture

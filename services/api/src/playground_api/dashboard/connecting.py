@@ -7,6 +7,9 @@ from typing import Any
 
 from playground.sessions.model import Session
 
+_BRIDGE = "mcp-remote@0.15.1"
+"""What connects Claude Desktop, which starts programs, to an address of this machine."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -26,7 +29,7 @@ def mcp_address(origin: str, session: Session) -> str:
 def ways_in(origin: str, session: Session) -> Sequence[Way]:
     """The programs that people use, and plain HTTP."""
     url, name = mcp_address(origin, session), f"playground-{session.id[-6:].lower()}"
-    bridged = {"command": "npx", "args": ["-y", "mcp-remote", url]}
+    bridged = {"command": "npx", "args": ["-y", _BRIDGE, url, "--transport", "http-only"]}
     added = f"claude mcp add --transport http {name} {url}"
     return [
         Way("mcp", "MCP address", "Any client that speaks streamable HTTP", url),
