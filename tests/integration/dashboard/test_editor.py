@@ -75,6 +75,7 @@ async def test_versions_show_what_changed_and_lead_back(web: httpx.AsyncClient) 
     await saved(web, "/tea", title="Teas", based_on="1")
     late = await saved(web, "/tea", title="Late", based_on="1")
     assert (late.status_code, "meanwhile" in wrongs(late)["form"]) == (409, True)
+    assert 'name="based_on" value="2"' in late.text
     page = await web.get("/scenarios/tea/versions")
     assert "<del>title: Tea</del>" in page.text
     assert "<ins>title: Teas</ins>" in page.text

@@ -53,8 +53,7 @@ async def _saved(pages: EditorPages, request: Request, draft: Draft) -> Response
     except InvalidRequest as error:
         return pages.form(request, _refused(draft, refusals(error, draft.filled)))
     except Conflict as error:
-        place = "name" if draft.saved is None else "form"
-        return pages.form(request, _refused(draft, {place: error.detail}, error.status))
+        return pages.form(request, _overtaken(draft, error))
     return to(f"/scenarios/{scenario.name}?saved=1")
 
 
@@ -98,6 +97,15 @@ def _complaints(
         return None, messages(error, draft.filled, finished=finished)
     except InvalidRequest as error:
         return None, refusals(error, draft.filled)
+
+
+def _overtaken(draft: Draft, error: Conflict) -> Draft:
+    """Somebody was faster. Whoever saves again has been told so, and comes after them."""
+    if draft.saved is None:
+        return _refused(draft, {"name": error.detail}, error.status)
+    draft.filled.values["based_on"] = str(draft.saved.version)
+    said = f"{error.detail} Save again to put yours after it: both stay among the versions."
+    return _refused(draft, {"form": said}, error.status)
 
 
 def _refused(draft: Draft, wrong: Mapping[str, str], status: int = 422) -> Draft:
