@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from playground.errors import RateLimited
 
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 256
 """Requests and streams to the server of one session, in this replica."""
 
 
