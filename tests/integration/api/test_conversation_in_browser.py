@@ -70,9 +70,11 @@ def ask(http: httpx.Client, session_id: str, text: str) -> None:
     assert answer.is_success, answer.text
 
 
-def test_what_is_sent_is_answered_word_by_word_and_can_be_stopped(
+def test_what_is_sent_is_answered_word_by_word_in_every_browser_and_can_be_stopped(
     tab: Page, http: httpx.Client, session_id: str
 ):
+    other = tab.context.new_page()
+    other.goto(tab.url)
     tab.get_by_label("Message").fill("Tell me [[tokens=3000 pace_ms=10]]")
     tab.get_by_label("Message").press("Enter")
     reply = tab.locator(".reply")
@@ -81,6 +83,8 @@ def test_what_is_sent_is_answered_word_by_word_and_can_be_stopped(
     expect(tab.get_by_label("Message")).to_have_value("")
     tab.get_by_role("button", name="Stop", exact=True).last.click()
     expect(reply).to_contain_text("Stopped.")
+    expect(other.locator(".reply")).to_contain_text("Stopped.")
+    expect(other.locator(".reply .prose")).to_have_text(reply.locator(".prose").inner_text())
     expect(tab.locator(".ask .door")).to_have_text("page")
     expect(tab.get_by_role("button", name="Send")).to_be_visible()
     items = http.get(f"/v1/sessions/{session_id}/messages").json()["items"]

@@ -52,6 +52,8 @@ async def test_calls_of_tools_sources_doors_endings_and_costs_are_shown(
             said(3, "user", "Hello?"),
         ],
     )
+    fork = await api.post(f"/sessions/{session_id}/fork", data={"at": "m1assistant"})
+    assert "And then?" not in await shown(api, fork.headers["location"].rpartition("/")[2])
     page = await shown(api, session_id)
     for words in (
         "&lt;b&gt;How&lt;/b&gt; warm?", 'class="door mcp">MCP<', "get_weather", "340 ms",

@@ -12,6 +12,7 @@ from playground_api.routes.answers import STOP_WAIT_S
 from playground_api.routes.pages import page_address
 
 Back = Annotated[str, Form(pattern=r"^/(sessions(/[\w-]{1,128})?)?$")]
+At = Annotated[str | None, Form(min_length=1, max_length=128)]
 ByHtmx = Annotated[bool, Header(alias="hx-request")]
 
 
@@ -52,8 +53,8 @@ def actions_router(control: Control, copies: Copies) -> APIRouter:
         return Response(status_code=204) if by_htmx else to(back)
 
     @router.post("/fork")
-    async def fork(session_id: str) -> Response:
-        session = await copies.fork(session_id, Fork())
+    async def fork(session_id: str, at: At = None) -> Response:
+        session = await copies.fork(session_id, Fork(at=at))
         return to(f"/sessions/{session.id}")
 
     return router
