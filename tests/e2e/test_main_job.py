@@ -60,7 +60,7 @@ def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
         ("assistant", "rest"),
     ]
 
-    going_on = dashboard.get_by_role("region", name="Going on now").get_by_role("listitem")
+    going_on = dashboard.get_by_role("region", name="Latest sessions").get_by_role("listitem")
     expect(going_on.filter(has_text="Technical Support").first).to_contain_text("Ready")
     dashboard.goto(f"{stack.url}/sessions")
     row = dashboard.get_by_role("row", name=re.compile("Technical Support")).first

@@ -59,16 +59,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def sessions(address: str) -> list[str]:
-    """A session that talks, and one that has ended."""
+def made(address: str) -> list[str]:
+    """A session that talks, one that has ended, and the page of a comparison."""
     with httpx.Client(base_url=address, timeout=30) as http:
-        made = [
+        sessions = [
             http.post("/v1/sessions?wait=20", json={"scenario": "helpdesk"}).json()["id"]
             for _ in range(2)
         ]
-        http.post("/v1/chat", json={"session_id": made[0], "input": "Is **it** on?"})
-        http.delete(f"/v1/sessions/{made[1]}")
-    return made
+        http.post("/v1/chat", json={"session_id": sessions[0], "input": "Is **it** on?"})
+        http.delete(f"/v1/sessions/{sessions[1]}")
+        asked = {"input": "Why?", "scenario": ["helpdesk", "helpdesk"], "model": ["", ""]}
+        return [*sessions, http.post("/compare", data=asked).headers["location"]]
 
 
 def violations(page: Page) -> list[str]:
@@ -84,12 +85,13 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_asks_nobody_else(
-    browser: Browser, address: str, sessions: list[str], scheme: Any
+    browser: Browser, address: str, made: list[str], scheme: Any
 ):
-    talking, ended = sessions
+    talking, ended, comparison = made
     paths = [
         "/", "/launch/helpdesk", "/sessions", f"/sessions/{talking}", f"/sessions/{ended}",
-        f"/sessions/{ended}/open", "/compare", "/system", "/nowhere",
+        f"/sessions/{ended}/open", "/compare", comparison, "/scenarios",
+        "/scenarios/-/new", "/scenarios/helpdesk", "/system", "/nowhere",
     ]  # fmt: skip
     context = browser.new_context(
         color_scheme=scheme,

@@ -100,6 +100,7 @@ _STYLE = """
   box-shadow: 0 6px 24px rgb(0 0 0 / .18); animation: appear .2s 1s both; }
 .stApp:has(.st-key-farewell)::after { display: none; }
 @keyframes appear { from { opacity: 0 } }
+@media (min-width: 768px) { .st-key-sidebar-hint { display: none; } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {
     padding-left: .85rem; padding-right: .85rem; }

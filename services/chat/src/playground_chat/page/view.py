@@ -99,6 +99,9 @@ def _show_greeting(picture: Picture, outbox: Outbox) -> None:
     if greeting := picture.scenario.get("greeting"):
         with st.container(key="greeting"):
             st.markdown(greeting)
+    if picture.scenario.get("inputs") or picture.scenario.get("uploads"):
+        with st.container(key="sidebar-hint"):
+            st.caption("What it should know stands in the sidebar: press » above to open it.")
     starters = picture.scenario.get("starters", ())
     with st.container(key="starters"):
         for place, starter in enumerate(starters):
