@@ -65,6 +65,7 @@ def test_a_click_opens_a_page_that_talks_and_a_stop_ends_it(
     dashboard.goto(f"{stack.url}/sessions")
     row = dashboard.get_by_role("row", name=re.compile("Technical Support")).first
     expect(row).to_contain_text(re.compile("ready", re.IGNORECASE))
+    row.locator("summary").click()
     row.get_by_role("button", name=re.compile("Stop")).click()
     expect(row).to_contain_text(re.compile("stopped", re.IGNORECASE), timeout=10_000)
     deadline = time.monotonic() + 5
