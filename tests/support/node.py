@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parents[1] / "node"
 _TOOLS = _HERE.parents[1] / ".tools"
-_INSTALLS_WITHIN_S = 180
+_INSTALLS_WITHIN_S = 100
 
 
 @lru_cache
@@ -49,16 +50,19 @@ def _installed(folder: Path) -> bool:
         draft = Path(made) / "draft"
         shutil.copytree(_HERE, draft)
         npm = Path(_node()).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-        done = subprocess.run(
-            [_node(), str(npm), "ci", "--no-progress"],
-            cwd=draft,
-            env={**os.environ, "PATH": f"{Path(_node()).parent}:{os.environ['PATH']}"},
-            capture_output=True,
-            timeout=_INSTALLS_WITHIN_S,
-            check=False,
-        )
-        if done.returncode == 0 and not folder.exists():
-            draft.rename(folder)
+        command = [_node(), str(npm), "ci", "--no-progress"]
+        path = f"{Path(_node()).parent}:{os.environ['PATH']}"
+        with suppress(subprocess.SubprocessError):
+            subprocess.run(
+                command,
+                cwd=draft,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                timeout=_INSTALLS_WITHIN_S,
+                check=True,
+            )
+            if not folder.exists():
+                draft.rename(folder)
     return folder.is_dir()
 
 
