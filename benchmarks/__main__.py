@@ -12,6 +12,7 @@ from benchmarks import (
     embedding_beside_streams,
     launching,
     many_streams,
+    mcp_door,
     pages,
     retrieval,
 )
@@ -29,6 +30,7 @@ def main() -> None:
     """Measure, print, write."""
     tables = [launching.measure(), *pages.measure(), *dashboard.measure(), *chat_overhead.measure()]
     tables += [*many_streams.measure(), *retrieval.measure(), *embedding_beside_streams.measure()]
+    tables += mcp_door.measure()
     text = HEAD.format(
         cores=os.cpu_count(),
         machine=platform.machine(),

@@ -18,6 +18,7 @@ IMAGES_BUILT_WITHIN_S = 900
 """By the first test that needs them, on a machine that has none of their layers."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the stack in containers come last and together, so that it lives no longer.
 
@@ -25,8 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(key=_place)
     for item in items:
+        if _place(item) or _is_alone(item):
+            item.add_marker(pytest.mark.alone)
         if _place(item) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(IMAGES_BUILT_WITHIN_S))
+
+
+def _is_alone(item: pytest.Item) -> bool:
+    """Whether it takes the engine, a file system of its own, or a whole stack on this machine."""
+    needed = {part for marker in item.iter_markers("needs") for part in marker.args}
+    return bool({"docker", "mount"} & needed) or "e2e" in item.path.parts
 
 
 def _place(item: pytest.Item) -> int:
