@@ -15,7 +15,14 @@ from tests.support.scripted_model import running_model
 
 pytestmark = pytest.mark.needs("redis", "browser")
 
-HELPDESK = "name: helpdesk\ntitle: Helpdesk\nsummary: Helps\nsystem_prompt: Help.\n"
+HELPDESK = """\
+name: helpdesk
+title: Helpdesk
+summary: Helps
+system_prompt: Help.
+greeting: What is broken?
+starters: ["It beeps [[say=last]]"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +99,13 @@ def test_what_is_sent_is_answered_word_by_word_in_every_browser_and_can_be_stopp
         ("page", "complete"),
         ("page", "cancelled"),
     ]
+
+
+def test_a_conversation_begins_with_a_greeting_and_a_click(tab: Page):
+    expect(tab.get_by_text("What is broken?")).to_be_visible()
+    tab.get_by_role("button", name="It beeps").click()
+    expect(tab.locator(".reply .prose")).to_have_text("It beeps")
+    expect(tab.get_by_text("What is broken?")).to_be_hidden()
 
 
 def test_what_others_say_appears_by_itself_with_its_door(

@@ -1,9 +1,12 @@
 """The dashboard's page of a conversation, as it comes from the server."""
 
+import asyncio
+import re
 from typing import Any
 
 import httpx
 import pytest
+from httpx_sse import aconnect_sse
 
 from playground.clock import now
 from playground.conversation.copying import ConversationCopies
@@ -77,6 +80,25 @@ async def test_a_reply_that_is_being_written_is_shown_as_far_as_it_has_come(
     assert "So <strong>far</strong>" in page
     assert "running…" in page
     assert 'aria-busy="true"' in page
+
+
+async def test_a_browser_that_missed_something_is_sent_the_whole_log_once(
+    http_api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, redis: Redis, keys: Keys
+):
+    made = await http_api.post("/v1/sessions?wait=20", json={"scenario": "support"})
+    address = f"/sessions/{made.json()['id']}/live"
+    log = ConversationLog(redis, keys)
+    begun = await log.begin_turn(made.json()["id"], text="Missed", door=Door.REST)
+    async with asyncio.timeout(10):
+        async with aconnect_sse(http_api, "GET", f"{address}?after=0-0") as source:
+            first = await anext(source.aiter_sse())
+        assert "Missed" in first.data
+        # In whole parts alone: what stands within one is not to be put anywhere by itself.
+        assert re.findall(r'id="(\w+)"[^>]*hx-swap-oob', first.data) == ["log", "totals", "about"]
+        assert first.data.count("hx-swap-oob") == 3
+        async with aconnect_sse(http_api, "GET", f"{address}?after={begun.entry_id}") as source:
+            again = await anext(source.aiter_sse())
+        assert "Missed" not in again.data
 
 
 async def test_a_long_conversation_begins_with_its_end(

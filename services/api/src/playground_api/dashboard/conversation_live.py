@@ -91,7 +91,9 @@ class LivePages:
     async def stream(self, session_id: str, seen: str | None) -> AsyncGenerator[bytes]:
         """The whole log where it went on since *seen*; then each change of log and session."""
         start = await self.pages.read(session_id)
-        text = "" if seen == start.cursor else self.pages.all_swapped(start)
+        # What came while it was read may stand in it already, and would be told as known.
+        newest = await self.pages.history.last_entry_id(session_id)
+        text = "" if seen == start.cursor == newest else self.pages.all_swapped(start)
         yield event(EVENT, text + await self.pages.session_swapped(session_id), start.cursor)
         shown, news = LiveConversation(self.pages, start), News[Entry | Change]()
         tasks = [

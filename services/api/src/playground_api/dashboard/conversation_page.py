@@ -70,7 +70,8 @@ class ConversationPages:
 
     def turn_ended(self, turn: Turn, replies: Sequence[Message]) -> str:
         """The reply as it stays, and what all *replies* took together."""
-        return html("conversation_turn_ended.html", turn=turn, replies=replies, swap=True)
+        values = {"turn": turn, "replies": replies}
+        return html("conversation_turn_ended.html", **values, swap=True, swap_reply=True)
 
     def text_swapped(self, growing: Growing) -> str:
         """The text so far."""
