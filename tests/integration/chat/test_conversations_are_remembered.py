@@ -36,8 +36,8 @@ async def replicas(urls: list[str], redis_url: str) -> AsyncIterator[list[httpx.
         await client.aclose()
 
 
-async def _asked(client: httpx.AsyncClient, text: str) -> str:
-    answer = await client.post("/v1/chat", json={"session_id": "long", "input": text})
+async def _asked(client: httpx.AsyncClient, text: str, name: str = "long") -> str:
+    answer = await client.post("/v1/chat", json={"session_id": name, "input": text})
     assert answer.status_code == 200, answer.text
     return answer.json()["text"]
 
@@ -68,9 +68,9 @@ async def test_older_turns_are_summed_up_once_and_the_newest_stay_as_they_were(
 async def test_a_conversation_that_fits_is_left_as_it_is(
     replicas: list[httpx.AsyncClient], redis: Redis, keys: Keys
 ) -> None:
-    await _asked(replicas[0], "My name is Ada.")
-    assert "user:15" in await _asked(replicas[1], "[[say=history]]")
-    assert not await redis.exists(keys.conversation_summary("long"))
+    await _asked(replicas[0], "My name is Ada.", "short")
+    assert "user:15" in await _asked(replicas[1], "[[say=history]]", "short")
+    assert not await redis.exists(keys.conversation_summary("short"))
 
 
 async def test_the_question_and_the_latest_turn_are_always_told(

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.needs("browser")
 def test_a_copy_is_changed_tried_saved_and_set_back(tab: Page) -> None:
     tab.goto("/scenarios")
     tab.get_by_role("link", name="Duplicate Parrot").click()
+    tab.wait_for_url("**/scenarios/**")  # whose scripts look at what is typed
     tab.locator("#name").fill("Polly Parrot")
     tab.locator("#title").fill("Polly")
     expect(tab.locator("#wrong-name")).to_contain_text("Small letters")
