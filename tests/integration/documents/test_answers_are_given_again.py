@@ -1,13 +1,17 @@
 """Answers that a scenario gives again, by the meaning of the question, where Redis can search."""
 
+import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import redis as sync_redis
+from langchain_core.embeddings import Embeddings
+from langchain_core.messages import HumanMessage, SystemMessage
+from prometheus_client import CollectorRegistry
 
 from playground.identifiers import new_id
 from playground.keys import Keys
@@ -15,6 +19,12 @@ from playground.principal import LOCAL
 from playground.redis_connection import connection
 from playground.sessions.model import new_session
 from playground.sessions.store import SessionStore
+from playground.settings import StoreSettings
+from playground_chat.backend.answers.kept import KeptAnswers
+from playground_chat.backend.answers.metrics import AnswerMetrics
+from playground_chat.backend.documents.vectors import Vectors
+from playground_chat.backend.engine.briefing import Briefing, Repeat
+from playground_chat.backend.settings import ChatSettings
 from tests.support.chat_backend import running_backend
 from tests.support.scripted_model import ScriptedModel
 from tests.support.waiting import wait_until
@@ -147,3 +157,38 @@ async def test_without_a_search_module_the_model_answers(
             for _ in range(2):
                 assert (await faq.ask("[[tokens=1]]Again?"))["text"] == "w0"
             assert len(model.requests) == asked + 2
+
+
+class VectorsThatTakeLongAtFirst(Vectors):
+    """Their model is loaded when the test says so, and for all who wait for it at once."""
+
+    def __init__(self, redis_url: str) -> None:
+        super().__init__(ChatSettings(), StoreSettings(redis_url=redis_url))
+        self.loaded = threading.Event()
+        self._together = threading.Barrier(2)
+
+    def embeddings(self) -> Embeddings:
+        assert self.loaded.wait(30)
+        found = super().embeddings()
+        with suppress(threading.BrokenBarrierError):
+            self._together.wait(0.5)
+        return found
+
+
+async def test_an_answer_is_kept_although_looking_it_up_took_too_long(
+    search_server_url: str, kept: sync_redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.flushall()
+    monkeypatch.setattr("playground_chat.backend.answers.kept.PATIENCE_S", 0.05)
+    vectors = VectorsThatTakeLongAtFirst(search_server_url)
+    metrics = AnswerMetrics(CollectorRegistry())
+    answers = KeptAnswers(StoreSettings(redis_url=search_server_url), vectors, metrics)
+    briefing = Briefing("m", "Be brief.", repeat=Repeat("slow", 0.1, 600))
+    asked = [SystemMessage("Be brief."), HumanMessage("Where?")]
+    assert await answers.find(briefing, asked) is None
+    answers.keep(briefing, asked, "Here.")
+    vectors.loaded.set()
+    await answers.close()
+    await _once_kept(kept)
+    monkeypatch.setattr("playground_chat.backend.answers.kept.PATIENCE_S", 30)
+    assert await answers.find(briefing, asked) == "Here."

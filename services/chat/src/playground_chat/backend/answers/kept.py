@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class KeptAnswers:
         self._vectors = vectors
         self._metrics = metrics
         self._caches: dict[Repeat, Any] = {}
+        self._opening = threading.Lock()
         self._absent = False
         self._keeping: set[asyncio.Task[None]] = set()
 
@@ -81,28 +83,36 @@ class KeptAnswers:
         return generations[0].text if generations else None
 
     def _cache(self, repeat: Repeat) -> Any:
-        """The cache of a scenario, or None where the server cannot have one. Takes its time."""
-        if repeat not in self._caches:
-            client = sync_client(self._store.redis_url)
-            if not has_search(client):
-                log.warning("%s: answers are not kept: Redis lacks its search module", repeat.name)
-                self._absent = True
-                return None
-            # A second of imports, for those alone who keep answers.
-            from langchain_redis import RedisSemanticCache
+        """The cache of a scenario, or None where the server cannot have one. Takes its time.
 
-            self._caches[repeat] = RedisSemanticCache(
-                self._vectors.embeddings(),
-                redis_client=client,
-                distance_threshold=repeat.distance,
-                ttl=repeat.keep_s,
-                name=Keys(self._store.tenant).kept_answers(self._vectors.space, repeat.name),
-            )
-        return self._caches[repeat]
+        One thread opens it: a question that was not waited for goes on beside what is to be kept.
+        """
+        with self._opening:
+            if repeat not in self._caches:
+                client = sync_client(self._store.redis_url)
+                if not has_search(client):
+                    log.warning("%s: answers are not kept: Redis has no search", repeat.name)
+                    self._absent = True
+                    return None
+                self._caches[repeat] = self._opened(repeat, client)
+            return self._caches[repeat]
+
+    def _opened(self, repeat: Repeat, client: Any) -> Any:
+        # A second of imports, for those alone who keep answers.
+        from langchain_redis import RedisSemanticCache
+
+        return RedisSemanticCache(
+            self._vectors.embeddings(),
+            redis_client=client,
+            distance_threshold=repeat.distance,
+            ttl=repeat.keep_s,
+            name=Keys(self._store.tenant).kept_answers(self._vectors.space, repeat.name),
+        )
 
     def _give_up(self, repeat: Repeat, error: Exception) -> None:
         """Without this answer. The index may have gone with the server's data: open it anew."""
-        self._caches.pop(repeat, None)
+        if not isinstance(error, TimeoutError):  # then somebody is opening it still
+            self._caches.pop(repeat, None)
         log.warning("%s: kept answers: %s: %s", repeat.name, type(error).__name__, str(error)[:200])
         self._metrics.looked_up.labels("failed").inc()
 
