@@ -63,8 +63,8 @@ async def test_calls_go_on_at_the_other_gateway_and_a_cut_turn_can_be_taken_up(
 
 def gateway(container: str) -> Client[StreamableHttpTransport]:
     """A client of one replica, past the edge."""
-    find = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-    address = docker("inspect", "--format", find, container).strip()
+    find = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    address = docker("inspect", "--format", find, container).split()[0]
     return Client(
         StreamableHttpTransport(f"http://{address}:8090/mcp", headers={"host": "localhost"})
     )

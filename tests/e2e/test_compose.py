@@ -65,7 +65,8 @@ def test_tokens_arrive_one_by_one_through_the_edge(compose_stack: ComposeStack):
     body = {"session_id": "stream", "input": "[[tokens=4 stall_after=2]]"}
     with compose_stack.http.stream("POST", "/v1/chat/stream", json=body) as answer:
         lines = answer.iter_lines()
-        assert next(line for line in lines if line.startswith("data:")) == "data: w0"
+        events = (next(lines) for line in lines if line == "event: token")
+        assert next(events) == "data: w0"
     ended = compose_stack.http.post("/v1/sessions/stream/cancel")
     assert ended.status_code == 202
 
