@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastmcp import FastMCP
 from fastmcp.server.http import FastMCPStreamableHTTPSessionManager, set_http_request
+from mcp.server.streamable_http_manager import RequestBodyLimitMiddleware
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -19,10 +20,14 @@ _COMES_AGAIN_AFTER_MS = 500
 
 
 class McpEndpoint:
-    """Serves both eras at one address: 2026-07-28 without sessions, 2025-11-25 with them."""
+    """Serves both eras at one address: 2026-07-28 without sessions, 2025-11-25 with them.
 
-    def __init__(self, server: FastMCP) -> None:
+    *largest_body*: bytes of a request. FastMCP's manager takes no such setting, and 4 MiB.
+    """
+
+    def __init__(self, server: FastMCP, *, largest_body: int) -> None:
         self.server = server
+        self._largest_body = largest_body
         self._sessions: FastMCPStreamableHTTPSessionManager | None = None
 
     def clients(self) -> set[str]:
@@ -38,6 +43,10 @@ class McpEndpoint:
             security_settings=_GUARDED_ALREADY,
             event_store=RecentEvents(),
             retry_interval=_COMES_AGAIN_AFTER_MS,
+        )
+        sessions.asgi_app = RequestBodyLimitMiddleware(
+            sessions._handle_request,  # pyright: ignore[reportPrivateUsage]
+            self._largest_body,
         )
         async with sessions.run():
             self._sessions = sessions

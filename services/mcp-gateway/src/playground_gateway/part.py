@@ -160,7 +160,7 @@ def _endpoint(
     keys: Keys,
 ) -> ClientsOfAll:
     news.subscriptions.serve_on(server)
-    endpoint = McpEndpoint(server)
+    endpoint = McpEndpoint(server, largest_body=LARGEST_BODY)
 
     async def leave(_client: str) -> None:
         """A client stays where its stream is."""
