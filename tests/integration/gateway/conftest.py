@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from fastmcp import Client
+from playwright.sync_api import Browser
 
 from playground.keys import Keys
+from tests.support.browser import running_browser
 from tests.support.gateway import running_web
 from tests.support.scripted_model import ScriptedModel, running_model
 from tests.support.workers import WorkerThatLaunchesAtOnce
@@ -36,6 +38,12 @@ def web_url(
     folder = tmp_path_factory.mktemp("scenarios")
     with running_web(redis_server_url, model.url, folder, files_root=str(files)) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,46 +1,19 @@
 """One script session, two drivers: real browser tabs and MCP tools on the same page of an app."""
 
 import re
-import uuid
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.apps import APPS
-from tests.support.browser import running_browser
 from tests.support.page_tab import send
+from tests.support.shared_app import App, app_at
 from tests.support.streamlit_server import RELEASES, streamlit_server
-from tests.support.tools_beside import Tools, tools_on
 
 pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
 
 expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as running:
-        yield running
-
-
-@dataclass
-class App:
-    """An app's page, as people and tools have it."""
-
-    url: str
-    tools: Tools
-    browser: Browser
-
-    def tab(self, path: str = "", *, says: str = "") -> Page:
-        """A new tab of a person of their own, its page shown."""
-        tab = self.browser.new_page()
-        tab.goto(f"{self.url}/{path}")
-        if says:
-            expect(tab.get_by_text(says).first).to_be_visible()
-        return tab
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -82,15 +55,6 @@ def newest_zoo(
 def chat(web_url: str, redis_url: str, browser: Browser, chat_url: str) -> Iterator[App]:
     with app_at(chat_url, web_url, redis_url, browser) as app:
         yield app
-
-
-@contextmanager
-def app_at(page_url: str, web_url: str, redis_url: str, browser: Browser) -> Generator[App]:
-    session_id = f"ses-{uuid.uuid4().hex}"
-    with tools_on(web_url, redis_url, page_url, session_id) as tools:
-        yield App(f"{web_url}/s/slot-{session_id}", tools, browser)
-    for context in browser.contexts:
-        context.close()
 
 
 EVERYTHING = {
