@@ -18,6 +18,7 @@ from playground_gateway.bridge.link import Link, LinkLost
 log = logging.getLogger(__name__)
 
 _LOOKED_EVERY_S = 5.0
+_GLANCE_S = 1.0
 _FIRST_RUN_S = 10.0
 """How long a page is waited for before it is shown as it is: some scripts never end."""
 
@@ -95,7 +96,7 @@ class OpenPages:
         client = PageClient(link)
         try:
             await client.start()
-            await client.settled(_FIRST_RUN_S)
+            await client.settled(_GLANCE_S if link.has_run else _FIRST_RUN_S)
         except BaseException:
             await client.close()
             raise

@@ -48,6 +48,11 @@ class Link(Protocol):
         """Whether the fragments that run every few seconds are run without the client's doing."""
         ...
 
+    @property
+    def has_run(self) -> bool:
+        """Whether a run had ended before: then the page is whole, whatever goes on there now."""
+        ...
+
     def set_by_others(self) -> list[Proto]:
         """The WidgetStates that others have set since this was asked last.
 
@@ -78,6 +83,7 @@ class DirectLink:
 
     humans_watching = 0
     runs_timers = False
+    has_run = False
 
     def __init__(self, base_url: str, socket: ClientConnection) -> None:
         self.base_url = base_url

@@ -32,6 +32,10 @@ class SharedLink:
     def humans_watching(self) -> int:
         return self._page.humans_watching
 
+    @property
+    def has_run(self) -> bool:
+        return self._page.has_run
+
     def set_by_others(self) -> list[Proto]:
         states, self._party.set_by_others = self._party.set_by_others, []
         return states

@@ -34,6 +34,8 @@ class SharedPage:
         self.parties: set[Party] = set()
         self.lost: str | None = None
         """Why the page cannot be used any more, if so."""
+        self.has_run = False
+        """Whether a run has ended on it."""
         self.changed: Callable[[], None] = lambda: None
         """Told of each message that changes what the page shows."""
         self._journal = Journal(self.state)
@@ -164,6 +166,7 @@ class SharedPage:
             case "new_session":
                 await self._floor.begun()
             case "script_finished" if self.state.settled:
+                self.has_run = True
                 self._forget_gone_widgets()
                 await self._floor.ended()
             case _:
