@@ -8,16 +8,16 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import anyio
 import httpx
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from playground.errors import PlaygroundError, TooLarge
-from playground_gateway.passing.headers import answered, asked
+from playground_gateway.passing.headers import Headers, answered, asked
 from playground_gateway.passing.places import PassedMetrics, Places
 from playground_gateway.passing.servers import OwnServers
+from playground_gateway.passing.streams import pass_on
 from playground_http.problems import problem_response
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,15 @@ class OwnServerDoor:
                     headers=asked(scope["headers"], server.headers),
                     content=body,
                 )
-                outcome = await self._passed(wanted, receive, send)
+                outcome = await pass_on(
+                    self._client,
+                    wanted,
+                    receive,
+                    send,
+                    told=_told,
+                    away=ServerAway(),
+                    count=self._metrics.bytes.labels("out").inc,
+                )
         except PlaygroundError as error:
             outcome = error.code
             await problem_response(error)(scope, receive, send)
@@ -97,52 +105,8 @@ class OwnServerDoor:
         self._metrics.bytes.labels("in").inc(size)
         return b"".join(pieces)
 
-    async def _passed(self, wanted: httpx.Request, receive: Receive, send: Send) -> str:
-        """Pass the answer on until it ends or the client leaves; returns which of them it was."""
-        outcome: str | PlaygroundError = "left"
 
-        async def answer() -> None:
-            nonlocal outcome
-            outcome = await self._answered(wanted, send)
-            group.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(answer)
-            await _left(receive)
-            group.cancel_scope.cancel()
-        if isinstance(outcome, PlaygroundError):
-            raise outcome
-        return outcome
-
-    async def _answered(self, wanted: httpx.Request, send: Send) -> str | PlaygroundError:
-        try:
-            answer = await self._client.send(wanted, stream=True)
-        except httpx.HTTPError as error:
-            log.warning("an own server cannot be reached: %s", type(error).__name__)
-            return ServerAway()
-        try:
-            if answer.is_redirect:
-                return ServerAway("The MCP server of the session's scenario is elsewhere now.")
-            await send(_start(answer))
-            async for piece in answer.aiter_raw():
-                self._metrics.bytes.labels("out").inc(len(piece))
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        except httpx.HTTPError as error:  # the connection is cut, so that the client knows
-            log.warning("an own server broke off: %s", type(error).__name__)
-            return "broken"
-        finally:
-            with anyio.CancelScope(shield=True):
-                await answer.aclose()
-        return "answered"
-
-
-def _start(answer: httpx.Response) -> Message:
-    headers = answered(answer.headers.raw)
-    return {"type": "http.response.start", "status": answer.status_code, "headers": headers}
-
-
-async def _left(receive: Receive) -> None:
-    """Wait until the client has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+def _told(answer: httpx.Response) -> Headers:
+    if answer.is_redirect:
+        raise ServerAway("The MCP server of the session's scenario is elsewhere now.")
+    return answered(answer.headers.raw)

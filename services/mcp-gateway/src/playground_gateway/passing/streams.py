@@ -1,0 +1,90 @@
+"""A request passed on over HTTP, and its answer passed back as it comes, until either side goes."""
+
+import logging
+from collections.abc import Callable
+
+import anyio
+import httpx
+from starlette.types import Receive, Send
+
+from playground.errors import PlaygroundError
+from playground_gateway.passing.headers import Headers
+
+log = logging.getLogger(__name__)
+
+Told = Callable[[httpx.Response], Headers]
+"""What a client is told of an answer's headers. It may raise PlaygroundError."""
+
+
+def _uncounted(size: int) -> None:
+    """Nobody counts the bytes."""
+
+
+async def pass_on(
+    client: httpx.AsyncClient,
+    wanted: httpx.Request,
+    receive: Receive,
+    send: Send,
+    *,
+    told: Told,
+    away: PlaygroundError,
+    count: Callable[[int], None] = _uncounted,
+) -> str:
+    """Returns how it ended: `answered`, `left` by the client, or `broken` off by the server.
+
+    Raises *away* where the server cannot be reached, and what *told* raises. *count* is given the
+    size of each piece of the answer.
+    """
+    outcome: str | PlaygroundError = "left"
+
+    async def answer() -> None:
+        nonlocal outcome
+        try:
+            outcome = await _answered(client, wanted, send, told=told, away=away, count=count)
+        except PlaygroundError as error:
+            outcome = error
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(answer)
+        await _left(receive)
+        group.cancel_scope.cancel()
+    if isinstance(outcome, PlaygroundError):
+        raise outcome
+    return outcome
+
+
+async def _answered(
+    client: httpx.AsyncClient,
+    wanted: httpx.Request,
+    send: Send,
+    *,
+    told: Told,
+    away: PlaygroundError,
+    count: Callable[[int], None],
+) -> str:
+    try:
+        answer = await client.send(wanted, stream=True)
+    except httpx.HTTPError as error:
+        log.warning("%s cannot be reached: %s", wanted.url.host, type(error).__name__)
+        raise away from error
+    try:
+        start = {"type": "http.response.start", "status": answer.status_code}
+        await send({**start, "headers": told(answer)})
+        async for piece in answer.aiter_raw():
+            count(len(piece))
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except httpx.HTTPError as error:  # the connection is cut, so that the client knows
+        log.warning("%s broke off: %s", wanted.url.host, type(error).__name__)
+        return "broken"
+    finally:
+        with anyio.CancelScope(shield=True):
+            await answer.aclose()
+    return "answered"
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
