@@ -10,11 +10,9 @@ from typing import Any
 
 import httpx
 from fastmcp import Client
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from websockets.asyncio.client import connect
-from websockets.typing import Subprotocol
 
 from benchmarks.tables import Table, percentile
+from tests.support.headless import opened_tab
 
 ROUNDS = 60
 _AT, _TOOK = re.compile(r"at=([\d.]+);"), re.compile(r"took=([\d.]+);")
@@ -121,13 +119,7 @@ async def _launched(url: str, scenario: str) -> dict[str, Any]:
 async def _tab(page: str) -> AsyncGenerator[list[tuple[float, bytes]]]:
     """A tab on the page: what it was told, and when."""
     told = list[tuple[float, bytes]]()
-    stream = f"{page.replace('http', 'ws', 1).rstrip('/')}/_stcore/stream"
-    async with connect(
-        stream, subprotocols=[Subprotocol("streamlit")], proxy=None, max_size=None
-    ) as socket:
-        wanted = BackMsg()
-        wanted.rerun_script.query_string = ""
-        await socket.send(wanted.SerializeToString())
+    async with opened_tab(page) as socket:
 
         async def listen() -> None:
             while True:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
+import redis as sync_redis
 import uvicorn
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +19,7 @@ from playground_chat.backend.part import chat_part
 from playground_chat.backend.settings import ChatSettings
 from playground_http.composition import Part, compose
 from playground_http.settings import DoorSettings
+from tests.support.scripted_model import running_model
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
 
@@ -54,6 +56,16 @@ def running_dashboard(
         finally:
             server.should_exit = server.force_exit = True
             thread.join(20)
+
+
+@contextmanager
+def dashboard_with_a_model(redis_url: str, scenarios: Path) -> Generator[str]:
+    """Its address, for the block, on a Redis that is emptied before and after it."""
+    with sync_redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+        with running_model() as model, running_dashboard(redis_url, model.url, scenarios) as url:
+            yield url
+        client.flushall()
 
 
 @asynccontextmanager

@@ -1,24 +1,34 @@
 """A run of a Streamlit page's script, asked for as a browser asks, and all that it showed."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 
-async def one_run(address: str, page: str = "", timeout_s: float = 20) -> list[Any]:
-    """Every ForwardMsg of one run in a session of its own, on the page of that name."""
+@asynccontextmanager
+async def opened_tab(address: str, page: str = "") -> AsyncGenerator[ClientConnection]:
+    """The stream of a tab on the page of that name, its first run asked for."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     wanted = BackMsg()
     wanted.rerun_script.page_name = page
     stream = f"{address.replace('http', 'ws', 1).rstrip('/')}/_stcore/stream"
-    said: list[Any] = []
     async with connect(
         stream, subprotocols=[Subprotocol("streamlit")], proxy=None, max_size=None
     ) as socket:
         await socket.send(wanted.SerializeToString())
+        yield socket
+
+
+async def one_run(address: str, page: str = "") -> list[Any]:
+    """Every ForwardMsg of one run in a session of its own, on the page of that name."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    said: list[Any] = []
+    async with opened_tab(address, page) as socket:
         while not said or said[-1].WhichOneof("type") != "script_finished":
             said.append(ForwardMsg.FromString(await socket.recv(decode=False)))
     return said

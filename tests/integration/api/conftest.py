@@ -4,16 +4,18 @@
 streams need.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from playground.keys import Keys
 from playground_api.app import create_app
 from playground_api.settings import ApiSettings
 from playground_http.settings import DoorSettings
+from tests.support.browser import running_browser
 from tests.support.served import served
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
@@ -77,3 +79,9 @@ async def http_api(settings: ApiSettings) -> AsyncIterator[httpx.AsyncClient]:
 async def worker(redis_url: str, keys: Keys) -> AsyncIterator[WorkerThatLaunchesAtOnce]:
     async with WorkerThatLaunchesAtOnce(redis_url, keys) as double:
         yield double
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running

@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-import redis as sync_redis
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import running_browser
-from tests.support.dashboard import running_dashboard
-from tests.support.scripted_model import running_model
+from tests.support.dashboard import dashboard_with_a_model
 
 pytestmark = pytest.mark.needs("redis", "browser")
 
@@ -30,20 +27,7 @@ def address(redis_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """One dashboard for all tests of this file."""
     folder = tmp_path_factory.mktemp("scenarios")
     (folder / "helpdesk.yaml").write_text(HELPDESK)
-    with sync_redis.Redis.from_url(redis_server_url) as client:
-        client.flushall()
-    with (
-        running_model() as model,
-        running_dashboard(redis_server_url, model.url, folder) as running,
-    ):
-        yield running
-    with sync_redis.Redis.from_url(redis_server_url) as client:
-        client.flushall()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as running:
+    with dashboard_with_a_model(redis_server_url, folder) as running:
         yield running
 
 

@@ -19,7 +19,6 @@ from playground.principal import LOCAL
 from playground.redis_connection import connection
 from playground.sessions.model import Launch, Status, new_session
 from playground.sessions.store import SessionStore
-from tests.support.browser import running_browser
 from tests.support.dashboard import running_dashboard
 
 pytestmark = pytest.mark.needs("redis", "browser")
@@ -81,12 +80,6 @@ def dashboard(
         yield running
         running.stop()
         client.flushall()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as running:
-        yield running
 
 
 @pytest.fixture

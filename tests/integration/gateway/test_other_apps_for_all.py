@@ -64,6 +64,7 @@ def test_every_page_of_streamlit_hello_is_seen_by_both(app: App):
     tab = app.tab(says="Welcome to Streamlit")
     titles = [one["title"] for one in app.tools("app_view")["pages"]]
     assert len(titles) == 5
+    heading = ""
     for title in titles:
         page = app.tools("app_act", page=title)
         heading = page["view"].partition("# ")[2].partition("\n")[0]

@@ -2,22 +2,21 @@
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastmcp import Client
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
 
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.app_sessions import session_at
 from tests.support.apps import APPS
 from tests.support.gateway import running_web
+from tests.support.headless import opened_tab
 from tests.support.scripted_model import ScriptedModel
 from tests.support.streamlit_server import streamlit_server
 from tests.support.waiting import wait_until
@@ -60,20 +59,6 @@ async def session_id(redis: Redis, keys: Keys, zoo_url: str) -> str:
     return name
 
 
-@asynccontextmanager
-async def tab_at(url: str, session_id: str) -> AsyncIterator[ClientConnection]:
-    stream = f"{url.replace('http', 'ws', 1)}/s/slot-{session_id}/_stcore/stream"
-    async with connect(
-        stream, subprotocols=[Subprotocol("streamlit")], proxy=None, max_size=None
-    ) as socket:
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-
-        wanted = BackMsg()
-        wanted.rerun_script.query_string = ""
-        await socket.send(wanted.SerializeToString())
-        yield socket
-
-
 async def shown_in(tab: ClientConnection, words: str) -> None:
     """Return once the tab was told those words."""
     while words.encode() not in await tab.recv(decode=False):
@@ -90,7 +75,7 @@ async def use(url: str, tool: str, session_id: str, **arguments: Any) -> dict[st
 async def test_a_tab_and_a_tool_at_different_replicas_are_on_one_page(
     web_url: str, other_url: str, session_id: str
 ) -> None:
-    async with tab_at(web_url, session_id) as tab:
+    async with opened_tab(f"{web_url}/s/slot-{session_id}") as tab:
         await shown_in(tab, "Zoo")
         page = await use(other_url, "app_act", session_id, set={"name": "Grace"})
         assert page["humans_watching"] == 1
@@ -110,7 +95,7 @@ async def test_a_tab_comes_to_the_page_where_it_is_and_progress_is_passed_on(
     web_url: str, other_url: str, session_id: str
 ) -> None:
     await use(web_url, "app_view", session_id)
-    async with tab_at(other_url, session_id) as tab:
+    async with opened_tab(f"{other_url}/s/slot-{session_id}") as tab:
         await wait_until(lambda: _watched(web_url, session_id), "the tab is seen elsewhere")
         pieces: list[str] = []
 

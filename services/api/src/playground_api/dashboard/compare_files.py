@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from playground_api.comparisons.comparing import Comparing
 from playground_api.comparisons.exports import Answered, as_csv, as_json
 from playground_api.comparisons.runs import ComparisonNotFound
+from playground_api.downloads import download
 
 
 def compare_files_router(comparing: Comparing) -> APIRouter:
@@ -26,9 +27,9 @@ def compare_files_router(comparing: Comparing) -> APIRouter:
             answered = [one for run_id in ids if (one := await _kept(comparing, run_id))]
         if format == "csv":
             text = await asyncio.to_thread(as_csv, answered)
-            return _file(text, "text/csv; charset=utf-8", "comparisons.csv")
+            return download(text, "text/csv; charset=utf-8", "comparisons.csv")
         text = await asyncio.to_thread(as_json, answered)
-        return _file(text, "application/json", "comparisons.json")
+        return download(text, "application/json", "comparisons.json")
 
     return router
 
@@ -38,12 +39,3 @@ async def _kept(comparing: Comparing, run_id: str) -> Answered | None:
         return await comparing.look(run_id)
     except ComparisonNotFound:
         return None
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(text, media_type=media_type, headers=headers)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from playground_api.control import Asked
 from playground_api.copies import Copies
+from playground_api.downloads import download
 from playground_api.exports import as_json, as_markdown, file_name
 from playground_api.imports import Imported
 from playground_api.requests import Fork
@@ -38,17 +39,8 @@ def copies_router(copies: Copies) -> APIRouter:
         messages = await copies.messages(session)
         if format == "markdown":
             text = as_markdown(session, messages)
-            return _file(text, "text/markdown; charset=utf-8", file_name(session, "md"))
+            return download(text, "text/markdown; charset=utf-8", file_name(session, "md"))
         text = json.dumps(as_json(session, messages), ensure_ascii=False, indent=2)
-        return _file(text, "application/json", file_name(session, "json"))
+        return download(text, "application/json", file_name(session, "json"))
 
     return router
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(text, media_type=media_type, headers=headers)

@@ -11,6 +11,7 @@ from playground.library.record import Version
 from playground.library.scenarios import Scenarios
 from playground.scenarios.model import Scenario
 from playground.scenarios.writing import as_yaml
+from playground_api.downloads import download
 
 Name = Annotated[str, Path(max_length=100)]
 
@@ -84,12 +85,7 @@ def own_scenarios_router(scenarios: Scenarios) -> APIRouter:
 
 def yaml_file(scenario: Scenario) -> Response:
     """*scenario* to be taken along."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{scenario.name}.yaml"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(as_yaml(scenario), media_type="application/yaml", headers=headers)
+    return download(as_yaml(scenario), "application/yaml", f"{scenario.name}.yaml")
 
 
 def _shown(scenario: Scenario) -> dict[str, Any]:
