@@ -142,7 +142,6 @@ def test_the_page_says_when_the_backend_is_away_and_comes_back_by_itself(
 ) -> None:
     backend.answer = ["Here ", "again."]
     tab = open_tab()
-    expect(tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     message_box(tab).fill("a draft")
     backend.stop()
     expect(tab.get_by_text("The chat service cannot be reached just now.")).to_be_visible()

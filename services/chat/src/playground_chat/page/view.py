@@ -165,7 +165,9 @@ def _show_pending(picture: Picture, outbox: Outbox) -> None:
 
 
 def _show_input(picture: Picture, desk: Desk, tab: Tab) -> None:
-    with st.bottom:
+    # One element, whatever is in it: where the input's place changed, a slow browser would draw it
+    # anew, without what has been written.
+    with st.bottom, st.container(key="status"):
         show_the_way(tab)
         _show_notice(picture)
         if picture.complaint:
