@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastmcp import FastMCP
 from starlette.routing import Route
 
 from playground_api.settings import ApiSettings
+from playground_chat.backend.engine.tools import TOOLBOX
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.stack.web import create_app
 from playground_gateway.replicas.clients import ClientsOfAll
@@ -47,6 +49,8 @@ def running_web(
 
     *put_on* adds what only a test has to the server at /mcp; it is given the folder too.
     """
+    # While it is imported its warnings are kept down, in a way that holds for one thread at a time.
+    import_module(TOOLBOX)
     (folder / "helpdesk.yaml").write_text(SCENARIO)
     (folder / "dice.yaml").write_text(APP)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -12,7 +12,7 @@ import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
-from mcp_types import Implementation
+from mcp_types import Implementation, ResourceTemplateReference
 
 from playground.keys import Keys
 from playground.redis_connection import Redis
@@ -116,20 +116,25 @@ async def test_who_may_only_read_is_shown_and_allowed_only_that(
         tools = {one.name for one in await client.list_tools()}
         assert {"list_sessions", "get_messages", "app_view"} <= tools
         assert not tools & {"launch_session", "send_message", "app_act", "stop_session"}
-        for tool, arguments in (
-            ("launch_session", {"scenario": "dice"}),
-            ("send_message", {"session_id": "x", "message": "hello"}),
-        ):
-            assert (await tried(client, tool, **arguments))["code"] == "forbidden"
         assert (await tried(client, "no_tool"))["code"] == "invalid_request"
+
+
+async def test_every_tool_that_changes_something_is_refused_to_who_may_only_read(
+    strict_url: str, replicas: tuple[str, str], worker: WorkerThatLaunchesAtOnce
+):
+    name = await launched_over_rest(replicas[0], "dice")
+    for at in ("/mcp", f"/mcp/sessions/{name}"):
+        async with Client(f"{replicas[0]}{at}") as anyone, Client(f"{strict_url}{at}") as reader:
+            for tool in await anyone.list_tools():
+                assert tool.annotations is not None
+                if not tool.annotations.read_only_hint:
+                    assert (await tried(reader, tool.name))["code"] == "forbidden", tool.name
 
 
 async def test_scenarios_that_are_not_for_clients_are_neither_shown_nor_used(
     strict_url: str, replicas: tuple[str, str], worker: WorkerThatLaunchesAtOnce
 ):
-    async with httpx.AsyncClient(base_url=replicas[0]) as rest:
-        answer = await rest.post("/v1/sessions?wait=10", json={"scenario": "helpdesk"})
-        name = answer.json()["id"]
+    name = await launched_over_rest(replicas[0], "helpdesk")
     async with client_at(strict_url, "reader") as client:
         listed = await tried(client, "list_scenarios")
         assert [one["name"] for one in listed["items"]] == ["dice"]
@@ -142,8 +147,69 @@ async def test_scenarios_that_are_not_for_clients_are_neither_shown_nor_used(
         with pytest.raises(MCPError):
             await client.get_prompt("helpdesk", {})
         assert await client.read_resource("scenario://dice")
-    async with Client(f"{strict_url}/mcp/sessions/{name}") as client:
-        assert (await tried(client, "get_messages"))["code"] == "forbidden"
+    async with httpx.AsyncClient() as asking:
+        answer = await asking.post(f"{strict_url}/mcp/sessions/{name}", json={})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_sessions_of_other_scenarios_are_in_no_list_and_not_heard_of(
+    strict_url: str, replicas: tuple[str, str], worker: WorkerThatLaunchesAtOnce, mode: str
+):
+    other, shown = [await launched_over_rest(replicas[0], one) for one in ("helpdesk", "dice")]
+    async with client_at(strict_url, "reader", mode) as client:
+        assert (await tried(client, "list_sessions", limit=1))["items"][0]["id"] == shown
+        listed = {one["id"] for one in (await tried(client, "list_sessions"))["items"]}
+        assert shown in listed
+        assert other not in listed
+        uris = {str(one.uri) for one in await client.list_resources()}
+        assert {"scenario://dice", f"session://{shown}", f"session://{shown}/messages"} <= uris
+        assert not {"scenario://helpdesk", f"session://{other}"} & uris
+        for template, begun, names in (
+            ("session://{id}", "", {shown}),
+            ("app://{id}/page", other, set[str]()),
+            ("scenario://{name}", "", {"dice"}),
+        ):
+            reference = ResourceTemplateReference(type="ref/resource", uri=template)
+            key = template.partition("{")[2].partition("}")[0]
+            found = await client.complete(reference, {"name": key, "value": begun})
+            assert names <= set(found.values)
+            assert not {other, "helpdesk"} & set(found.values)
+        if mode == "legacy":
+            with pytest.raises(MCPError) as error:
+                await client.session.subscribe_resource(f"session://{other}/messages")
+            assert error.value.error.data["code"] == "forbidden"
+
+
+async def test_documents_of_other_scenarios_are_neither_found_nor_read(
+    strict_url: str, replicas: tuple[str, str], worker: WorkerThatLaunchesAtOnce
+):
+    names = [await launched_over_rest(replicas[0], one) for one in ("helpdesk", "dice")]
+    other, shown = [await uploaded(replicas[0], name, "The pelican is blue.") for name in names]
+    async with client_at(strict_url, "reader") as client:
+        found = (await tried(client, "vector_search", query="pelican", k=1))["items"]
+        assert [one["doc_id"] for one in found] == [shown]
+        assert "pelican" in (await tried(client, "doc_get", doc_id=shown))["text"]
+        assert (await tried(client, "doc_get", doc_id=other))["code"] == "forbidden"
+        with pytest.raises(MCPError) as error:
+            await client.read_resource(f"doc://{other}")
+        assert error.value.error.data["code"] == "forbidden"
+
+
+async def launched_over_rest(url: str, scenario: str) -> str:
+    """The id of a new session."""
+    async with httpx.AsyncClient(base_url=url) as rest:
+        answer = await rest.post("/v1/sessions?wait=10", json={"scenario": scenario})
+        return answer.json()["id"]
+
+
+async def uploaded(url: str, session_id: str, text: str) -> str:
+    """The id of a new document of the session."""
+    async with httpx.AsyncClient(base_url=url) as rest:
+        files = {"file": ("note.txt", text)}
+        answer = await rest.post(f"/v1/sessions/{session_id}/documents", files=files)
+        return answer.json()["id"]
 
 
 async def test_a_call_is_logged_with_its_session_and_outcome_and_not_with_what_it_says(

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
@@ -149,13 +149,17 @@ class Control:
         self,
         *,
         status: Status | None = None,
-        scenario: str | None = None,
+        scenarios: Collection[str] = (),
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page:
         """The principal's sessions, newest first."""
         found = await self.store.page(
-            owner=self.principal.name, status=status, scenario=scenario, limit=limit, cursor=cursor
+            owner=self.principal.name,
+            status=status,
+            scenarios=scenarios,
+            limit=limit,
+            cursor=cursor,
         )
         return replace(found, items=await self.shown(*found.items))
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from playground.errors import InvalidRequest, PlaygroundError, SessionNotFound
 from playground.identifiers import conversation_name
 from playground_gateway.doors import Doors, session_path
+from playground_gateway.policy.rules import Rules
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.refusal import Refusal
@@ -99,11 +100,12 @@ class OneSessionReading(AskedProvider):
 
 
 class SessionEndpoint:
-    """Serves *endpoint* at the addresses of sessions that there are."""
+    """Serves *endpoint* at the addresses of sessions that there are, and that *rules* allow."""
 
-    def __init__(self, endpoint: ASGIApp, doors: Doors) -> None:
+    def __init__(self, endpoint: ASGIApp, doors: Doors, rules: Rules) -> None:
         self._endpoint = endpoint
         self._doors = doors
+        self._rules = rules
         self._known: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,18 +117,19 @@ class SessionEndpoint:
         await self._endpoint(scope, receive, send)
 
     async def _check(self, name: str) -> None:
-        """Raises SessionNotFound. What was found is believed for some seconds."""
+        """Raises SessionNotFound and Forbidden. What was found is believed for some seconds."""
         now = time.monotonic()
         if self._known.get(name, 0) > now:
             return
         try:
-            await self._doors.api("GET", session_path(conversation_name(name)))
+            found = await self._doors.api("GET", session_path(conversation_name(name)))
         except InvalidRequest as error:
             raise SessionNotFound from error
         except Refusal as error:
             if error.code == "session_not_found":
                 raise SessionNotFound from error
             raise PlaygroundError from error
+        self._rules.check_scenario(found["scenario"])
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known[name] = now + _KNOWN_FOR_S

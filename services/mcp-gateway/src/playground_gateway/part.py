@@ -11,6 +11,7 @@ from typing import Any
 from fastmcp import FastMCP
 from prometheus_client import CollectorRegistry
 
+from playground.documents.shelf import Shelf
 from playground.keys import Keys
 from playground.redis_connection import Redis, connect
 from playground.sessions.store import SessionStore
@@ -67,7 +68,7 @@ def gateway_part(
     bounds = _bounds(settings, redis, keys)
     page_door = PageDoor(pages.addresses, pages.shared, pages.others)
     own_servers = OwnServerDoor(OwnServers(pages.addresses, doors, bounds.rules), registry)
-    news = News(redis, keys, doors, pages.shared)
+    news = News(redis, keys, doors, pages.shared, bounds.rules)
     servers = _servers(settings, doors, turns, pages, bounds, registry)
     endpoint, one_session = (_endpoint(one, news, settings, redis, keys) for one in servers)
     rooms = (news, pages, page_door, own_servers, endpoint, one_session)
@@ -97,7 +98,7 @@ def gateway_part(
         checks={"redis": Check(redis_answers)},
         endpoints={
             "/mcp": endpoint,
-            SESSION_PATH: SessionEndpoint(one_session, doors),
+            SESSION_PATH: SessionEndpoint(one_session, doors, bounds.rules),
             SERVER_PATH: own_servers,
         },
         mounts={PAGE_PATH: page_door},
@@ -121,12 +122,13 @@ def _servers(
     ]
     there = CallsWhereThePageIs(pages.others, turns)
     around = [WatchedCalls(CallMetrics(registry)), bounds, there]
-    resources, screens = PlaygroundResources(doors), PageResources(pages.for_tools, pages.others)
+    resources = PlaygroundResources(doors, bounds.rules)
+    screens = PageResources(pages.for_tools, pages.others)
     whole = mcp_server(
         tools,
         around,
         read=[resources, screens, ScenarioPrompts(doors)],
-        complete=completion(doors),
+        complete=completion(doors, bounds.rules),
     )
     one_session = mcp_server(
         tools_of_one_session(tools),
@@ -140,6 +142,7 @@ def _servers(
 def _bounds(settings: GatewaySettings, redis: Redis, keys: Keys) -> Bounds:
     rules = Rules(
         SessionStore(redis, keys),
+        Shelf(redis, keys),
         read_only=settings.mcp_read_only,
         scenarios=settings.mcp_allowed_scenarios,
     )

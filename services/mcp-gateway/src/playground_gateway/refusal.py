@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fastmcp.exceptions import ToolError
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
 
 from playground.errors import PlaygroundError
 
@@ -31,6 +33,11 @@ def refusal(error: PlaygroundError) -> Refusal:
     """An error of the product, for MCP clients."""
     fields = [{"field": one.field, "message": one.message} for one in error.errors]
     return Refusal(error.code, error.detail, fields)
+
+
+def protocol_error(error: PlaygroundError) -> MCPError:
+    """The same where a result cannot be an error: resources, prompts, subscriptions."""
+    return MCPError(INVALID_PARAMS, error.detail, {"code": error.code, "detail": error.detail})
 
 
 def refusal_of_problem(problem: object) -> Refusal:

@@ -89,6 +89,11 @@ class Shelf:
         """All documents of *owner*, in the order of uploads."""
         return await self._listed(self._keys.owner_documents(owner))
 
+    async def readers(self, document_id: str) -> set[str]:
+        """The conversations that read the document; none where there is no such document."""
+        key = self._keys.document_readers(document_id)
+        return await cast(Awaitable[set[str]], self._redis.smembers(key))
+
     async def chunks(self, document_id: str) -> list[Chunk]:
         """The document's text; none while it is being read."""
         key = self._keys.document_chunks(document_id)

@@ -1,6 +1,6 @@
 """Sessions in Redis: every write is a compare-and-set, and is announced in the same step."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -125,19 +125,19 @@ class SessionStore:
         *,
         owner: str | None = None,
         status: Status | None = None,
-        scenario: str | None = None,
+        scenarios: Collection[str] = (),
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page:
-        """Sessions, newest first; *cursor* is what the page before gave.
+        """Sessions, newest first, of *scenarios* or of all; *cursor* is what the page before gave.
 
         Sessions that come or go meanwhile move nothing from one page to the next. Ids whose record
         has expired are dropped from the index on the way.
         """
-        wanted = (owner, status, scenario)
+        wanted = (owner and [owner], status and [status], scenarios)
         offset, last = await self._offset(cursor), cursor
         found: list[Session] = []
-        at_once = limit + 1 if status is None and scenario is None else _AT_ONCE
+        at_once = limit + 1 if status is None and not scenarios else _AT_ONCE
         while True:
             ids = await self._newest_ids(offset, at_once)
             for session_id, session in zip(ids, await self._load_or_none(ids), strict=True):
@@ -148,7 +148,7 @@ class SessionStore:
                     return Page(found, last)
                 offset, last = offset + 1, _cursor(session)
                 has = (session.owner, session.status, session.scenario)
-                if all(want in (None, it) for want, it in zip(wanted, has, strict=True)):
+                if all(not any_of or it in any_of for any_of, it in zip(wanted, has, strict=True)):
                     found.append(session)
             if len(ids) < at_once:
                 return Page(found, None)

@@ -38,6 +38,11 @@ class Wanted(BaseModel):
         return self.status in (None, session.status) and self.scenario in (None, session.scenario)
 
     @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenario, if one is wanted."""
+        return (self.scenario,) if self.scenario is not None else ()
+
+    @property
     def words(self) -> str:
         """What is searched for."""
         return self.q.strip()
@@ -80,7 +85,7 @@ class SessionList:
         if wanted.words:
             return await self._found(wanted)
         page = await self.control.page(
-            status=wanted.status, scenario=wanted.scenario, limit=ROWS, cursor=wanted.cursor
+            status=wanted.status, scenarios=wanted.scenarios, limit=ROWS, cursor=wanted.cursor
         )
         return Listing(await self._rows(page.items), page.next_cursor)
 
@@ -91,7 +96,7 @@ class SessionList:
 
     async def _found(self, wanted: Wanted) -> Listing:
         newest = await self.control.page(
-            status=wanted.status, scenario=wanted.scenario, limit=self.search.most_sessions
+            status=wanted.status, scenarios=wanted.scenarios, limit=self.search.most_sessions
         )
         hits, searched = await self.search.search(newest.items, wanted.words, limit=ROWS)
         rows = await self._rows([s for s in newest.items if s.id in hits], hits)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import StringConstraints
 
 from playground.conversation.log import ConversationLog
 from playground.documents.shelf import Shelf
@@ -14,6 +15,10 @@ from playground_api.schemas import SESSION_ANSWERS
 
 IdempotencyKey = Annotated[
     str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
+]
+Scenarios = Annotated[
+    frozenset[Annotated[str, StringConstraints(max_length=100)]],
+    Query(max_length=100, description="Only sessions of this scenario, or of any of several"),
 ]
 
 
@@ -32,11 +37,11 @@ def sessions_router(
     @router.get("")
     async def list_sessions(
         status: Status | None = None,
-        scenario: Annotated[str | None, Query(max_length=100)] = None,
+        scenario: Scenarios = frozenset(),
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: Annotated[str | None, Query(max_length=100)] = None,
     ) -> dict[str, Any]:
-        page = await control.page(status=status, scenario=scenario, limit=limit, cursor=cursor)
+        page = await control.page(status=status, scenarios=scenario, limit=limit, cursor=cursor)
         return {"items": [s.public() for s in page.items], "next_cursor": page.next_cursor}
 
     @router.get("/{session_id}", responses=SESSION_ANSWERS)

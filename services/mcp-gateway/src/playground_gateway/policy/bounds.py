@@ -1,20 +1,18 @@
 """The policy around every call, read and list of an MCP server."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import mcp_types as types
 from fastmcp.prompts import Prompt, PromptResult
 from fastmcp.resources import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import Tool, ToolResult
-from mcp.shared.exceptions import MCPError
 
 from playground.errors import Forbidden, PlaygroundError
 from playground_gateway.policy.clients import client_name, session_asked
 from playground_gateway.policy.launches import Launches
 from playground_gateway.policy.rules import READ_ONLY, Rules
-from playground_gateway.refusal import refusal
+from playground_gateway.refusal import protocol_error, refusal
 
 LAUNCHING = frozenset({"launch_session", "fork_session"})
 """The tools that make sessions, each of which may be a container."""
@@ -69,7 +67,7 @@ class Bounds(Middleware):
         try:
             self.rules.check_scenario(context.message.name)
         except PlaygroundError as error:
-            raise _protocol_error(error) from error
+            raise protocol_error(error) from error
         return await call_next(context)
 
     async def on_read_resource(
@@ -77,14 +75,10 @@ class Bounds(Middleware):
         context: MiddlewareContext[types.ReadResourceRequestParams],
         call_next: CallNext[types.ReadResourceRequestParams, ResourceResult],
     ) -> ResourceResult:
-        kind, _, rest = str(context.message.uri).partition("://")
         try:
-            if kind == "scenario":
-                self.rules.check_scenario(rest)
-            elif kind in ("session", "app"):
-                await self.rules.check_session(rest.partition("/")[0])
+            await self.rules.check_resource(str(context.message.uri))
         except PlaygroundError as error:
-            raise _protocol_error(error) from error
+            raise protocol_error(error) from error
         return await call_next(context)
 
 
@@ -98,8 +92,3 @@ async def _check_reads(context: MiddlewareContext[types.CallToolRequestParams]) 
 
 def _reads(tool: Tool) -> bool:
     return tool.annotations is not None and tool.annotations.read_only_hint is True
-
-
-def _protocol_error(error: PlaygroundError) -> MCPError:
-    told: dict[str, Any] = {"code": error.code, "detail": error.detail}
-    return MCPError(types.INVALID_PARAMS, error.detail, told)

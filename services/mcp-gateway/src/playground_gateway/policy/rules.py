@@ -1,10 +1,14 @@
-"""The rules that are set for MCP clients: read-only or not, and which scenarios."""
+"""The rules that are set for MCP clients: read-only or not, and which scenarios.
+
+A document is its conversations': it may be read where one of them may be.
+"""
 
 from collections.abc import Iterable
 from typing import Any, cast
 
 from redis.exceptions import RedisError
 
+from playground.documents.shelf import Shelf
 from playground.errors import Forbidden
 from playground.redis_connection import translated
 from playground.sessions.store import SessionStore
@@ -16,15 +20,17 @@ class Rules:
     """Raises Forbidden for what is not allowed."""
 
     def __init__(
-        self, sessions: SessionStore, *, read_only: bool, scenarios: frozenset[str]
+        self, sessions: SessionStore, shelf: Shelf, *, read_only: bool, scenarios: frozenset[str]
     ) -> None:
         self.read_only = read_only
+        self.scenarios = sorted(scenarios)
+        """The only ones that clients may use; none where all are allowed."""
         self._sessions = sessions
-        self._scenarios = scenarios
+        self._shelf = shelf
 
     def allows(self, scenario: str) -> bool:
         """Whether clients may use this scenario."""
-        return not self._scenarios or scenario in self._scenarios
+        return not self.scenarios or scenario in self.scenarios
 
     def check_scenario(self, name: str) -> None:
         """Raises Forbidden where clients may not use it."""
@@ -33,7 +39,7 @@ class Rules:
 
     async def check_session(self, session_id: str) -> None:
         """Raises Forbidden where its scenario may not be used. What is no session has none."""
-        if not self._scenarios:
+        if not self.scenarios:
             return
         try:
             session = await self._sessions.find(session_id)
@@ -41,6 +47,39 @@ class Rules:
             raise translated(error) from error
         if session is not None:
             self.check_scenario(session.scenario)
+
+    async def check_document(self, document_id: str) -> None:
+        """Raises Forbidden where it belongs to such sessions alone. What is none has none."""
+        if not self.scenarios:
+            return
+        try:
+            readers = await self._shelf.readers(document_id)
+        except RedisError as error:
+            raise translated(error) from error
+        for reader in readers:
+            if await self.allows_resource(f"session://{reader}"):
+                return
+        if readers:
+            raise Forbidden("The document is not in a conversation for MCP clients.")
+
+    async def check_resource(self, uri: str) -> None:
+        """The same for what is at the address of a resource."""
+        kind, _, rest = uri.partition("://")
+        named = rest.partition("/")[0]
+        if kind == "scenario":
+            self.check_scenario(named)
+        elif kind in ("session", "app"):
+            await self.check_session(named)
+        elif kind == "doc":
+            await self.check_document(named)
+
+    async def allows_resource(self, uri: str) -> bool:
+        """Whether clients may read it."""
+        try:
+            await self.check_resource(uri)
+        except Forbidden:
+            return False
+        return True
 
     async def check_arguments(self, arguments: dict[str, Any], session_id: str | None) -> None:
         """The same for all that the arguments of a call name."""
@@ -50,6 +89,8 @@ class Rules:
             self.check_scenario(scenario)
         for session in {*_texts(named, "session_id"), *([session_id] if session_id else [])}:
             await self.check_session(session)
+        for document in _texts(named, "doc_id"):
+            await self.check_document(document)
 
 
 def _texts(named: Iterable[Any], key: str) -> set[str]:

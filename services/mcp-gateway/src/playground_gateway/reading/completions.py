@@ -7,13 +7,14 @@ from mcp_types import CompletionArgument, CompletionContext, ResourceTemplateRef
 
 from playground.scenarios.model import Input, Scenario
 from playground_gateway.doors import Doors
+from playground_gateway.policy.rules import Rules
 from playground_gateway.refusal import Refusal
 
 _SESSIONS = 200
 
 
-def completion(doors: Doors) -> CompletionHandler:
-    """What a client may put where it has begun to write; the newest sessions first."""
+def completion(doors: Doors, rules: Rules) -> CompletionHandler:
+    """What a client may put where it has begun to write, if it may: the newest sessions first."""
 
     async def complete(
         reference: CompletionReference,
@@ -22,9 +23,11 @@ def completion(doors: Doors) -> CompletionHandler:
     ) -> list[str]:
         try:
             if isinstance(reference, ResourceTemplateReference):
-                found = await _identifiers(doors, reference.uri)
-            else:
+                found = await _identifiers(doors, rules, reference.uri)
+            elif rules.allows(reference.name):
                 found = await _options(doors, reference.name, argument.name)
+            else:
+                found = []
         except Refusal:  # a completion is a help, and never an error
             return []
         begun = argument.value.lower()
@@ -33,12 +36,13 @@ def completion(doors: Doors) -> CompletionHandler:
     return complete
 
 
-async def _identifiers(doors: Doors, template: str) -> list[str]:
+async def _identifiers(doors: Doors, rules: Rules, template: str) -> list[str]:
     if template.startswith("scenario://"):
         found = await doors.api("GET", "/v1/scenarios")
-        return [one["name"] for one in found["items"]]
+        return [one["name"] for one in found["items"] if rules.allows(one["name"])]
     if template.startswith(("session://", "app://")):
-        found = await doors.api("GET", "/v1/sessions", params={"limit": _SESSIONS})
+        params = {"limit": _SESSIONS, "scenario": rules.scenarios}
+        found = await doors.api("GET", "/v1/sessions", params=params)
         return [one["id"] for one in found["items"]]
     return []
 

@@ -13,6 +13,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from playground.errors import PlaygroundError
 from playground_gateway.doors import Doors, session_path
+from playground_gateway.policy.rules import Rules
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.refusal import Refusal, refusal
 from playground_gateway.tools.scenarios import shown_scenario
@@ -23,11 +24,12 @@ LISTED_SESSIONS = 100
 
 
 class PlaygroundResources(AskedProvider):
-    """Every resource is read by its template; the list names scenarios and sessions."""
+    """Every resource is read by its template; the list names scenarios and sessions that may be."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Doors, rules: Rules) -> None:
         super().__init__()
         self._doors = doors
+        self._rules = rules
         self._scenario, *self._of_sessions, self._document = _templates(doors)
 
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
@@ -35,8 +37,10 @@ class PlaygroundResources(AskedProvider):
 
     async def _list_resources(self) -> Sequence[Resource]:
         scenarios = await self._doors.api("GET", "/v1/scenarios")
-        sessions = await self._doors.api("GET", "/v1/sessions", params={"limit": LISTED_SESSIONS})
-        listed = [_listed(self._scenario, one["name"], one["title"]) for one in scenarios["items"]]
+        params = {"limit": LISTED_SESSIONS, "scenario": self._rules.scenarios}
+        sessions = await self._doors.api("GET", "/v1/sessions", params=params)
+        allowed = [one for one in scenarios["items"] if self._rules.allows(one["name"])]
+        listed = [_listed(self._scenario, one["name"], one["title"]) for one in allowed]
         for one in sessions["items"]:
             for template in self._of_sessions:
                 listed.append(_listed(template, one["id"], one["title"]))

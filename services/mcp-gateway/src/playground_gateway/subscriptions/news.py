@@ -9,6 +9,7 @@ from playground.redis_connection import Redis
 from playground.sessions.changes import SessionChanges
 from playground_gateway.doors import Doors
 from playground_gateway.mux.pages import SharedPages
+from playground_gateway.policy.rules import Rules
 from playground_gateway.subscriptions.bus import Bus
 from playground_gateway.subscriptions.conversations import Conversations
 from playground_gateway.subscriptions.serving import Subscriptions
@@ -18,11 +19,17 @@ from playground_gateway.subscriptions.sources import ScenarioNews, SessionNews
 class News:
     """Feeds `subscriptions` with what happens, while it runs."""
 
-    def __init__(self, redis: Redis, keys: Keys, doors: Doors, pages: SharedPages) -> None:
+    def __init__(
+        self, redis: Redis, keys: Keys, doors: Doors, pages: SharedPages, rules: Rules
+    ) -> None:
         bus = self._bus = Bus(redis, keys)
-        self.subscriptions = Subscriptions(bus, Conversations(redis, keys, bus))
+        self.subscriptions = Subscriptions(bus, Conversations(redis, keys, bus), rules)
         changes = SessionChanges(redis, keys)
-        self._running = (changes, SessionNews(changes, bus), ScenarioNews(doors, bus))
+        self._running = (
+            changes,
+            SessionNews(changes, bus, rules),
+            ScenarioNews(doors, bus, rules),
+        )
         pages.changed = lambda session_id: bus.spread(f"app://{session_id}/page")
 
     @asynccontextmanager

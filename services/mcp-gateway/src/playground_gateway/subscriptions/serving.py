@@ -23,6 +23,9 @@ from mcp_types import (
 )
 from starlette.requests import Request
 
+from playground.errors import PlaygroundError
+from playground_gateway.policy.rules import Rules
+from playground_gateway.refusal import protocol_error
 from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Bus, Listener
 from playground_gateway.subscriptions.connected import Connected
 from playground_gateway.subscriptions.conversations import Conversations
@@ -39,9 +42,10 @@ _at: ContextVar[str] = ContextVar("at")
 class Subscriptions:
     """Serves subscriptions on servers; a session's address tells of that session alone."""
 
-    def __init__(self, bus: Bus, conversations: Conversations) -> None:
+    def __init__(self, bus: Bus, conversations: Conversations, rules: Rules) -> None:
         self._bus = bus
         self._conversations = conversations
+        self._rules = rules
         self._listen = ListenHandler(_HeardHere(bus))
 
     def close(self) -> None:
@@ -66,9 +70,10 @@ class Subscriptions:
         self, asked: Asked, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
         at, wanted = _address(asked), params.notifications
-        uris = _of_address(wanted.resource_subscriptions or (), at)
-        if len(uris) > MOST_RESOURCES:
+        named = _of_address(wanted.resource_subscriptions or (), at)
+        if len(named) > MOST_RESOURCES:
             raise _too_many()
+        uris = [uri for uri in named if await self._rules.allows_resource(uri)]
         honored = wanted.model_copy(update={"resource_subscriptions": uris})
         _at.set(at)
         async with self._conversations.followed(uris):
@@ -80,6 +85,10 @@ class Subscriptions:
             raise MCPError(INVALID_PARAMS, "This is not a resource of the session.", {"uri": uri})
         if connected.named >= MOST_RESOURCES:
             raise _too_many()
+        try:
+            await self._rules.check_resource(uri)
+        except PlaygroundError as error:
+            raise protocol_error(error) from error
         await connected.subscribe(uri)
         return EmptyResult()
 

@@ -10,6 +10,7 @@ from mcp.server.subscriptions import PromptsListChanged, ResourcesListChanged, R
 from playground.principal import LOCAL
 from playground.sessions.changes import Change, SessionChanges
 from playground_gateway.doors import Doors
+from playground_gateway.policy.rules import Rules
 from playground_gateway.refusal import Refusal
 from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Announced, Bus
 
@@ -22,9 +23,10 @@ _MOST_KNOWN = 10_000
 class SessionNews:
     """Tells of sessions: each change of one, and of their list where that shows it."""
 
-    def __init__(self, changes: SessionChanges, bus: Bus) -> None:
+    def __init__(self, changes: SessionChanges, bus: Bus, rules: Rules) -> None:
         self._changes = changes
         self._bus = bus
+        self._rules = rules
         self._listed: dict[str, tuple[str, str]] = {}
         """Title and status of each session that was heard of."""
 
@@ -35,7 +37,8 @@ class SessionNews:
             async with aclosing(self._changes.follow(last)) as changes:
                 async for change in changes:
                     last = change.id
-                    if change.owner == LOCAL.name:
+                    allowed = self._rules.allows(change.session["scenario"])
+                    if allowed and change.owner == LOCAL.name:
                         self._tell(change)
 
     def _tell(self, change: Change) -> None:
@@ -55,9 +58,10 @@ class SessionNews:
 class ScenarioNews:
     """Tells of scenarios that come, change or go. They are looked at while anybody listens."""
 
-    def __init__(self, doors: Doors, bus: Bus) -> None:
+    def __init__(self, doors: Doors, bus: Bus, rules: Rules) -> None:
         self._doors = doors
         self._bus = bus
+        self._rules = rules
         self._known: dict[str, Any] | None = None
 
     async def run(self) -> None:
@@ -79,7 +83,8 @@ class ScenarioNews:
         except Refusal as error:
             log.warning("scenarios could not be looked at: %s", error.code)
             return
-        now: dict[str, Any] = {one["name"]: one for one in found["items"]}
+        allowed = [one for one in found["items"] if self._rules.allows(one["name"])]
+        now: dict[str, Any] = {one["name"]: one for one in allowed}
         before, self._known = self._known, now
         if before is None or before == now:
             return

@@ -19,11 +19,11 @@ from playground_gateway.turns import Turns
 def all_tools(settings: GatewaySettings, doors: Doors, turns: Turns, rules: Rules) -> list[Tool]:
     """What `/mcp` offers."""
     return [
-        *scenario_tools(doors, rules.allows),
-        *session_tools(doors),
+        *scenario_tools(doors, rules),
+        *session_tools(doors, rules),
         *conversation_tools(doors, turns),
         *comparison_tools(doors, turns, max_targets=settings.mcp_compare_targets),
-        *document_tools(doors),
+        *document_tools(doors, rules),
         *files_tools(FilesFolder(settings.files_folder)),
         *forecast_tools(doors),
     ]

@@ -1,11 +1,12 @@
 """`list_scenarios`: what can be launched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fastmcp.tools import Tool
 
 from playground_gateway.doors import Doors
+from playground_gateway.policy.rules import Rules
 from playground_gateway.tools.making import CONTROL, READS, Shown, tool
 
 
@@ -33,13 +34,13 @@ def shown_scenario(scenario: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in scenario.items() if k in SHOWN}
 
 
-def scenario_tools(doors: Doors, allowed: Callable[[str], bool]) -> list[Tool]:
-    """The tool; it shows what is *allowed*."""
+def scenario_tools(doors: Doors, rules: Rules) -> list[Tool]:
+    """The tool; it shows what *rules* allow."""
 
     async def list_scenarios() -> Scenarios:
         """List the scenarios that can be launched, with the inputs each of them asks for."""
         listing = await doors.api("GET", "/v1/scenarios")
-        shown = [shown_scenario(one) for one in listing["items"] if allowed(one["name"])]
+        shown = [shown_scenario(one) for one in listing["items"] if rules.allows(one["name"])]
         return Scenarios(items=[Scenario.model_validate(one) for one in shown])
 
     return [tool(list_scenarios, title="List scenarios", annotations=READS, meta=CONTROL)]

@@ -6,6 +6,7 @@ from fastmcp.tools import Tool
 from pydantic import Field
 
 from playground_gateway.doors import Doors, session_path
+from playground_gateway.policy.rules import Rules
 from playground_gateway.tools.making import CHANGES, CONTROL, ENDS, READS, Shown, tool
 
 SessionId = Annotated[str, Field(max_length=128, description="As launch_session gave it")]
@@ -39,9 +40,9 @@ class SessionContext(Shown):
     context: dict[str, Any]
 
 
-def session_tools(doors: Doors) -> list[Tool]:
-    """The tools about sessions."""
-    return [*_beginnings(doors), *_readings(doors), *_changes(doors)]
+def session_tools(doors: Doors, rules: Rules) -> list[Tool]:
+    """The tools about sessions; those that *rules* do not allow are not listed."""
+    return [*_beginnings(doors), *_readings(doors, rules), *_changes(doors)]
 
 
 def _beginnings(doors: Doors) -> list[Tool]:
@@ -87,7 +88,7 @@ def _beginnings(doors: Doors) -> list[Tool]:
     ]
 
 
-def _readings(doors: Doors) -> list[Tool]:
+def _readings(doors: Doors, rules: Rules) -> list[Tool]:
     async def list_sessions(
         status: Status | None = None,
         scenario: Annotated[str | None, Field(max_length=100)] = None,
@@ -95,7 +96,8 @@ def _readings(doors: Doors) -> list[Tool]:
         cursor: Annotated[str | None, Field(max_length=100)] = None,
     ) -> Sessions:
         """List sessions, the newest first."""
-        params = {"status": status, "scenario": scenario, "limit": limit, "cursor": cursor}
+        wanted = [scenario] if scenario is not None else rules.scenarios
+        params = {"status": status, "scenario": wanted, "limit": limit, "cursor": cursor}
         return Sessions.model_validate(await doors.api("GET", "/v1/sessions", params=params))
 
     async def get_session(session_id: SessionId) -> Session:
