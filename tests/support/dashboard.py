@@ -25,7 +25,12 @@ from tests.support.workers import WorkerThatLaunchesAtOnce
 
 @contextmanager
 def running_dashboard(
-    redis_url: str, model_url: str, scenarios: Path, *, port: int = 0
+    redis_url: str,
+    model_url: str,
+    scenarios: Path,
+    *,
+    port: int = 0,
+    worker: type[WorkerThatLaunchesAtOnce] = WorkerThatLaunchesAtOnce,
 ) -> Generator[str]:
     """Its address, for the block. Not to be used inside a running asyncio loop."""
     with socket.create_server(("127.0.0.1", port)) as listener:
@@ -42,7 +47,7 @@ def running_dashboard(
         )
         registry = CollectorRegistry()
         parts = [
-            Part(routers=[], running=lambda: _working(redis_url, Keys(store.tenant))),
+            Part(routers=[], running=lambda: _working(worker(redis_url, Keys(store.tenant)))),
             api_part(api, registry),
             chat_part(chat, store, registry),
         ]
@@ -69,6 +74,6 @@ def dashboard_with_a_model(redis_url: str, scenarios: Path) -> Generator[str]:
 
 
 @asynccontextmanager
-async def _working(redis_url: str, keys: Keys) -> AsyncGenerator[None]:
-    async with WorkerThatLaunchesAtOnce(redis_url, keys):
+async def _working(worker: WorkerThatLaunchesAtOnce) -> AsyncGenerator[None]:
+    async with worker:
         yield

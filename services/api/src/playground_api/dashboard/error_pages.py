@@ -1,5 +1,7 @@
 """Failures of the dashboard's own paths, shown to browsers as pages; REST paths stay problems."""
 
+from collections.abc import Mapping
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
@@ -33,9 +35,9 @@ def error_page(request: Request, error: PlaygroundError) -> HTMLResponse | None:
 
 
 def failure(
-    request: Request, error: PlaygroundError, *, scenario: str | None = None, key: str = ""
+    request: Request, error: PlaygroundError, *, again: Mapping[str, str] | None = None
 ) -> HTMLResponse:
-    """The page for *error*; with *scenario*, it offers to launch that one again."""
+    """The page for *error*; with *again*, it offers to send that to the form that launches."""
     answer = page(
         request,
         "error.html",
@@ -43,9 +45,8 @@ def failure(
         error=error,
         advice=advice(error),
         request_id=request_id(),
-        comes_back=error.status == 503 and request.method == "GET",
-        scenario=scenario,
-        key=key,
+        comes_back=error.status == 503 and request.method == "GET" and again is None,
+        again=again,
     )
     if error.status == 503:
         answer.headers["Retry-After"] = "2"

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from playground.errors import FieldError, InvalidRequest
 from playground.scenarios.model import Input, Scenario
+from playground.sessions.model import Session
 from playground_api.requests import NewSession
 
 INPUT = "inputs."
@@ -55,6 +56,20 @@ def wanted(scenario: Scenario, texts: Mapping[str, str]) -> NewSession:
     if wrong:
         raise InvalidRequest("Something in the form does not fit.", errors=tuple(wrong))
     return session
+
+
+def texts_for(session: Session) -> dict[str, str]:
+    """The texts that ask for one like *session*, as a browser would send them."""
+    told = {name: value for name, value in session.inputs.items() if value is not False}
+    return {
+        "scenario": session.scenario,
+        "advanced": "1",
+        "title": session.title,
+        "model": session.model,
+        "temperature": _as_text(session.temperature),
+        "context": json.dumps(session.context, ensure_ascii=False) if session.context else "",
+        **{f"{INPUT}{name}": _as_text(value) for name, value in told.items()},
+    }
 
 
 def _inputs(

@@ -44,7 +44,7 @@ def launch_router(launching: Launching) -> APIRouter:
         except InvalidRequest as error:
             return launch_form(request, launching, await control.library.get(name), sent, error)
         except PlaygroundError as error:
-            return failure(request, error, scenario=name, key=new_key())
+            return failure(request, error, again=sent | {"key": new_key()})
 
     return router
 

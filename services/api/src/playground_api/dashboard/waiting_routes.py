@@ -7,6 +7,7 @@ from playground.errors import PlaygroundError
 from playground_api.control import settled
 from playground_api.dashboard.actions import to
 from playground_api.dashboard.error_pages import failure
+from playground_api.dashboard.launch_form import texts_for
 from playground_api.dashboard.launch_routes import new_key
 from playground_api.dashboard.launching import Launching, steps
 from playground_api.dashboard.preferences import opening
@@ -29,7 +30,7 @@ def waiting_router(launching: Launching) -> APIRouter:
             try:
                 return to(await launching.way_on(session, opening(request)))
             except PlaygroundError as error:
-                return failure(request, error, scenario=session.scenario, key=new_key())
+                return failure(request, error, again=texts_for(session) | {"key": new_key()})
         return page(
             request,
             "launching.html",
