@@ -21,6 +21,7 @@ FULL = Scenario.model_validate(
         "title": "Full",
         "icon": "🍵",
         "accent": "rose",
+        "layout": "columns",
         "system_prompt": "\nYou know {{ tea }}.\n\n  Well.\n",
         "model": "openai:x",
         "fallbacks": ["openai:y", "openai:z"],

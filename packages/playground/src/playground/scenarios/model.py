@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from playground.errors import FieldError, InvalidRequest
 from playground.scenarios.accents import Accent, accent_by_name
+from playground.scenarios.layouts import Layout
 from playground.scenarios.tools import OwnServer, ToolSource
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -26,7 +27,7 @@ class Strict(BaseModel):
 
 
 class Input(Strict):
-    """One thing that a scenario asks for in the sidebar of its page."""
+    """One thing that a scenario asks for on its page."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     label: Annotated[str, Field(min_length=1, max_length=200)]
@@ -136,6 +137,9 @@ class Scenario(Strict):
     icon: str = "💬"
     accent: Accent | None = None
     """The colour of its card and of its page; without it, one that its name decides."""
+    layout: Layout = "sidebar"
+    """Where its page asks for `inputs`: beside the conversation, or above it, one below another or
+    side by side."""
     kind: Literal["chat", "app"] = "chat"
     system_prompt: Annotated[str, Field(max_length=MAX_TEXT)] = ""
     model: str | None = None

@@ -15,7 +15,7 @@ NUMBERS = (
     "temperature", "max_tokens", "limits.idle_s", "limits.max_turns", "limits.memory_mb",
     "limits.cpus", "answer_cache.distance", "answer_cache.keep_s",
 )  # fmt: skip
-TEXTS = ("name", "title", "summary", "icon", "accent", "model")
+TEXTS = ("name", "title", "summary", "icon", "accent", "layout", "model")
 LONG_TEXTS = ("system_prompt", "greeting")
 OTHERS = ("kind", "uploads", "limits.internet")
 OF_INPUT = ("key", "label", "type", "options", "default", "help", "min", "max", "step")

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from playground.library.record import Version
 from playground.scenarios.accents import ACCENTS
+from playground.scenarios.layouts import Layout
 from playground.scenarios.model import Scenario
 from playground.scenarios.writing import as_yaml
 from playground_api.comparisons.comparing import Comparing, finished
@@ -19,6 +20,11 @@ from playground_api.dashboard.editor_versions import diff
 from playground_api.dashboard.rendering import html, page
 
 INPUT_TYPES = ("text", "textarea", "select", "number", "slider", "checkbox", "code")
+LAYOUTS: Mapping[Layout, str] = {
+    "sidebar": "In the sidebar",
+    "top": "Above the conversation, one below another",
+    "columns": "Above the conversation, side by side",
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class EditorPages:
             run=run,
             columns=shown,
             accents=ACCENTS,
+            layouts=LAYOUTS,
             input_types=INPUT_TYPES,
             default_model=self.control.default_model,
         )

@@ -24,14 +24,17 @@ _LOST = (
 
 _STYLE = """
 .stApp { --accent: light-dark(%(light)s, %(dark)s);
-  --line: color-mix(in srgb, currentColor 14%%, transparent);
+  --side: 1.25rem; --line: color-mix(in srgb, currentColor 14%%, transparent);
   --tint: color-mix(in srgb, var(--accent) 9%%, transparent); }
-[data-testid="stMainBlockContainer"] { max-width: 46rem; padding: 4.25rem 1.25rem 1.5rem; }
-[data-testid="stBottomBlockContainer"] { max-width: 46rem; padding: .5rem 1.25rem 1.25rem; }
+[data-testid="stMainBlockContainer"] { max-width: 46rem; padding: 4.25rem var(--side) 1.5rem; }
+[data-testid="stBottomBlockContainer"] { max-width: 46rem; padding: .5rem var(--side) 1.25rem; }
 [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"],
 [data-testid="stDecoration"], [data-testid="stStatusWidgetRunningIcon"],
 [data-testid="stStatusWidgetRunningManIcon"], .stStatusWidget, .stDialog { display: none; }
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.stMain:has(.st-key-greeting, .st-key-starters) > [data-testid="stMainBlockContainer"] {
+  flex: 999 1 0; min-height: 0; overflow-y: auto; max-width: none;
+  padding-inline: max(var(--side), 50%% - 23rem + var(--side)); }
 .st-key-masthead { border-bottom: 1px solid var(--line); padding-bottom: 1.1rem; gap: .4rem; }
 .st-key-masthead [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
 .st-key-masthead h1 { font-size: 1.45rem; font-weight: 650; letter-spacing: -.01em; padding: 0; }
@@ -90,6 +93,11 @@ _STYLE = """
 .st-key-stop button { border-radius: 999px; border-color: var(--accent); color: var(--accent);
   padding: .1rem .9rem; min-height: 2.1rem; }
 [data-testid="stChatInput"]:focus-within > div { border-color: var(--accent) !important; }
+.st-key-inputs-columns { display: grid; gap: .9rem 1.25rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%%), 1fr)); }
+.st-key-inputs-columns > * { min-width: 0; }
+.st-key-inputs-columns > :is([class*="st-key-code-"], [class*="st-key-textarea-"], :last-child) {
+  grid-column: 1 / -1; }
 .st-key-inputs [class*="st-key-code-"] textarea { font-family: ui-monospace, monospace;
   font-size: .82rem; white-space: pre; overflow-x: auto; tab-size: 4; }
 .stApp:not([data-test-connection-state="CONNECTED"])::after { content: "%(lost)s";
@@ -101,10 +109,7 @@ _STYLE = """
 .stApp:has(.st-key-farewell)::after { display: none; }
 @keyframes appear { from { opacity: 0 } }
 @media (min-width: 768px) { .st-key-sidebar-hint { display: none; } }
-@media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"], [data-testid="stBottomBlockContainer"] {
-    padding-left: .85rem; padding-right: .85rem; }
-}
+@media (max-width: 640px) { .stApp { --side: .85rem; } }
 """
 
 

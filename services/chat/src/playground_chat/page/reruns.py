@@ -32,9 +32,13 @@ class OpenTabs:
     def drew(self, drawing: int) -> None:
         """The tab whose script is running has drawn *drawing*."""
         context = get_script_run_ctx()
-        if context is not None:
-            with self._lock:
-                self._drawn[context.session_id] = drawing
+        if context is None:
+            return
+        with self._lock:
+            self._drawn[context.session_id] = drawing
+        # In its first run a tab is not known yet: nobody has asked it about a change since then.
+        if self._is_old(context.session_id):
+            self.ask_all()
 
     def count(self) -> int:
         """How many tabs are known, for tests."""

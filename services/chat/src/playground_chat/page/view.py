@@ -7,6 +7,7 @@ from playground_chat.page import details, look
 from playground_chat.page.board import Board, Json, Link, Live, Picture
 from playground_chat.page.desk import Desk
 from playground_chat.page.held import held
+from playground_chat.page.inputs import asks_above, show_inputs_above
 from playground_chat.page.leaving import show_the_way
 from playground_chat.page.messages import MAX_CHARS, is_closed, show_messages, show_said
 from playground_chat.page.outbox import Outbox
@@ -35,6 +36,7 @@ def show_page(desk: Desk) -> None:
     show_sidebar(picture, desk, tab)
     _show_masthead(picture, title, icon)
     if picture.known:
+        show_inputs_above(picture, desk.outbox)
         _show_conversation(picture, desk, tab, icon)
     reply = _show_live(picture, icon)
     _show_pending(picture, desk.outbox)
@@ -99,7 +101,8 @@ def _show_greeting(picture: Picture, outbox: Outbox) -> None:
     if greeting := picture.scenario.get("greeting"):
         with st.container(key="greeting"):
             st.markdown(greeting)
-    if picture.scenario.get("inputs") or picture.scenario.get("uploads"):
+    asks_beside = picture.scenario.get("inputs") and not asks_above(picture)
+    if asks_beside or picture.scenario.get("uploads"):
         with st.container(key="sidebar-hint"):
             st.caption("What it should know stands in the sidebar: press » above to open it.")
     starters = picture.scenario.get("starters", ())

@@ -21,7 +21,7 @@ from playground_http.sse import stream
 
 _SHOWN_OF_SCENARIO = {
     "name", "title", "icon", "summary", "greeting", "starters", "inputs", "uploads", "kind",
-    "temperature",
+    "temperature", "layout",
 }  # fmt: skip
 
 
