@@ -12,6 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 OURS = {"api", "chat", "mcp-gateway", "model", "page", "worker"}
 BASES = {"redis:8", "traefik:v3"}
+NOT_FOR_THE_GATEWAY = {
+    "PLAYGROUND_GATEWAY_ADDRESS": "its own in the network, which is the default",
+    "PLAYGROUND_GATEWAY_HOST": "the image has it",
+    "PLAYGROUND_GATEWAY_PORT": "the image's health check knows the default",
+    "PLAYGROUND_SCENARIOS_DIR": "it asks the API for scenarios",
+}
 VARIABLE = re.compile(r"\$\{([A-Z_]+)")
 
 
@@ -100,6 +106,22 @@ def test_only_the_chat_backend_knows_a_key():
 def test_api_and_chat_agree_on_the_default_model(variables: dict[str, str], model: str):
     services = told(**variables)["services"]
     assert {services[n]["environment"]["CHAT_MODEL_ID"] for n in ("api", "chat")} == {model}
+
+
+def test_the_gateway_is_given_every_setting_that_it_reads(services: dict[str, dict[str, Any]]):
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]* \| ([^|]+) \|", page, re.MULTILINE)
+    readers = ("MCP gateway", "every service", "every HTTP door")
+    read = {name for name, by in rows if any(one in by for one in readers)}
+    assert read - services["mcp-gateway"]["environment"].keys() == NOT_FOR_THE_GATEWAY.keys()
+
+
+def test_what_headers_of_tools_name_comes_from_a_file_to_those_who_send_them(tmp_path: Path):
+    secrets = tmp_path / "tools"
+    secrets.write_text("PLAYGROUND_TOOL_EXAMPLE=open-sesame\n")
+    services = told(PLAYGROUND_SECRETS_FILE=str(secrets))["services"]
+    knowing = {n for n, s in services.items() if "open-sesame" in json.dumps(s)}
+    assert knowing == {"chat", "mcp-gateway"}
 
 
 def test_the_example_names_every_variable_with_its_default():
