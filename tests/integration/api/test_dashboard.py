@@ -214,3 +214,13 @@ async def test_a_folder_without_scenarios_says_what_to_do(api: httpx.AsyncClient
     for file in scenarios.glob("*.yaml"):
         file.unlink()
     assert "No scenario yet" in (await api.get("/", headers=HTML)).text
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/static/dashboard.css"])
+async def test_pages_and_files_are_packed_for_who_takes_them_so(api: httpx.AsyncClient, path: str):
+    packed = await api.get(path, headers=HTML)
+    plain = await api.get(path, headers=HTML | {"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2

@@ -1,5 +1,6 @@
 """Templates to HTML answers: all is escaped, and a strict policy says what a page may load."""
 
+import gzip
 from datetime import datetime
 from typing import Any, cast
 
@@ -11,6 +12,9 @@ from playground.clock import now, rfc3339
 from playground_api.dashboard import conversation_words, markdown, words
 from playground_api.dashboard.navigation import SECTIONS
 from playground_api.dashboard.static import asset
+
+_QUICKLY = 3
+"""Of zlib's levels: 200 rows take 1 ms, and the highest one saves no more."""
 
 
 def age(moment: datetime) -> str:
@@ -58,9 +62,13 @@ def fragment(template: str, **values: Any) -> HTMLResponse:
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A whole page."""
-    text = html(template, path=request.url.path, **values)
-    return HTMLResponse(text, status, _headers(request.url.hostname or "127.0.0.1"))
+    """A whole page, packed for a browser that takes it so: rows of a list are much alike."""
+    body = html(template, path=request.url.path, **values).encode()
+    headers = _headers(request.url.hostname or "127.0.0.1")
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, _QUICKLY)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers)
 
 
 def _headers(host: str) -> dict[str, str]:
@@ -77,4 +85,5 @@ def _headers(host: str) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
+        "Vary": "Accept-Encoding",
     }
