@@ -18,6 +18,7 @@ from playground_api.settings import ApiSettings
 from playground_chat.backend.engine.tools import TOOLBOX
 from playground_chat.backend.settings import ChatSettings
 from playground_cli.stack.web import create_app
+from playground_gateway.one_session import SessionEndpoint
 from playground_gateway.replicas.clients import ClientsOfAll
 from playground_gateway.settings import GatewaySettings
 from playground_http.serving import PatientSockets
@@ -47,7 +48,8 @@ def running_web(
 ) -> Iterator[str]:
     """The address of all three for the block; *settings* are the gateway's.
 
-    *put_on* adds what only a test has to the server at /mcp; it is given the folder too.
+    *put_on* adds what only a test has to the servers at /mcp and at the address of one session; it
+    is given the folder too.
     """
     # While it is imported its warnings are kept down, in a way that holds for one thread at a time.
     import_module(TOOLBOX)
@@ -67,7 +69,8 @@ def running_web(
         )
         gateway = GatewaySettings(api_url=url, chat_url=url, gateway_address=url, **settings)
         app = create_app(api, chat, gateway, DoorSettings())
-        put_on(_server_at_mcp(app), folder)
+        for server in _mcp_servers(app):
+            put_on(server, folder)
         config = uvicorn.Config(
             app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
         )
@@ -83,11 +86,10 @@ def running_web(
             thread.join(20)
 
 
-def _server_at_mcp(app: FastAPI) -> FastMCP:
-    (endpoint,) = [
-        route.app
-        for route in app.router.routes
-        if isinstance(route, Route) and route.path == "/mcp"
-    ]
-    assert isinstance(endpoint, ClientsOfAll)
-    return endpoint.server
+def _mcp_servers(app: FastAPI) -> Iterator[FastMCP]:
+    for route in app.router.routes:
+        endpoint = route.app if isinstance(route, Route) else None
+        if isinstance(endpoint, SessionEndpoint):
+            endpoint = endpoint.endpoint
+        if isinstance(endpoint, ClientsOfAll):
+            yield endpoint.server

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support import node
@@ -29,12 +30,19 @@ FEWEST = 32
 
 
 @pytest.fixture(scope="module")
-def mcp_url(
+def url(
     redis_server_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("scenarios")
     with running_web(redis_server_url, model.url, folder, put_on=put_on) as url:
-        yield f"{url}/mcp"
+        yield url
+
+
+@pytest.fixture(params=["/mcp", "/mcp/sessions/{id}"])
+def mcp_url(url: str, request: pytest.FixtureRequest) -> str:
+    """The address of all, and that of one session, which nobody has to have launched yet."""
+    asked = httpx.post(f"{url}/v1/sessions", json={"scenario": "helpdesk"})
+    return f"{url}{request.param.format_map(asked.json())}"
 
 
 def not_applicable(suite: str) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
+from mcp_types import PromptReference
 
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
@@ -92,10 +93,13 @@ async def test_nothing_of_another_session_is_read(
     own, other = (await _launched(rest))["id"], (await _launched(rest))["id"]
     async with _client(rest, own, era) as client:
         listed = {str(one.uri) for one in await client.list_resources()}
-        assert {f"session://{own}", f"session://{own}/messages"} <= listed
-        assert not [uri for uri in listed if other in uri]
+        of_session = {f"session://{own}", f"session://{own}/messages", f"app://{own}/page"}
+        assert listed == {*of_session, "scenario://helpdesk"}
         assert own in (await client.read_resource(f"session://{own}"))[0].text  # pyright: ignore
         assert [one.name for one in await client.list_prompts()] == ["helpdesk"]
+        asked = {"name": "device", "value": "l"}
+        found = await client.complete(PromptReference(name="helpdesk"), asked)
+        assert found.values == ["laptop"]
         with pytest.raises(MCPError):
             await client.read_resource(f"session://{other}/messages")
         with pytest.raises(ToolError):

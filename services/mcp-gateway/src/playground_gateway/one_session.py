@@ -5,14 +5,16 @@ The same tools as `/mcp`, for this session alone: those that are about a session
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastmcp.prompts import Prompt
 from fastmcp.resources import Resource, ResourceTemplate
+from fastmcp.server.completions import CompletionHandler, CompletionReference
 from fastmcp.server.dependencies import get_http_request
 from fastmcp.server.providers import Provider
 from fastmcp.tools import Tool
 from fastmcp.tools.tool_transform import ArgTransform, TransformedTool
+from mcp_types import CompletionArgument, CompletionContext, PromptReference
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,7 +23,9 @@ from playground.identifiers import conversation_name
 from playground_gateway.doors import Doors, session_path
 from playground_gateway.policy.rules import Rules
 from playground_gateway.reading.asked import AskedProvider
+from playground_gateway.reading.completions import begun, options
 from playground_gateway.reading.prompts import ScenarioPrompts
+from playground_gateway.reading.resources import listed_resource
 from playground_gateway.refusal import Refusal
 from playground_http.problems import problem_response
 
@@ -62,9 +66,13 @@ class OneSessionReading(AskedProvider):
         self._prompts = ScenarioPrompts(doors)
 
     async def _list_resources(self) -> Sequence[Resource]:
-        own = await self._own()
-        listed = [one for some in self._readings for one in await some.list_resources()]
-        return [one for one in listed if str(one.uri) in own]
+        session = await self._session()
+        listed: list[Resource] = []
+        for uri, named in _own(session).items():
+            if template := await self._template(uri):
+                title = session["title"] if named == session["id"] else named
+                listed.append(listed_resource(template, named, title))
+        return listed
 
     async def _get_resource(self, uri: str, version: object = None) -> Resource | None:  # noqa: ARG002
         """None: everything is read by its template."""
@@ -78,8 +86,9 @@ class OneSessionReading(AskedProvider):
         uri: str,
         version: object = None,  # noqa: ARG002
     ) -> ResourceTemplate | None:
-        if uri not in await self._own():
-            return None
+        return await self._template(uri) if uri in _own(await self._session()) else None
+
+    async def _template(self, uri: str) -> ResourceTemplate | None:
         for some in self._readings:
             if found := await some.get_resource_template(uri):
                 return found
@@ -89,21 +98,40 @@ class OneSessionReading(AskedProvider):
         scenario = (await self._session())["scenario"]
         return [one for one in await self._prompts.list_prompts() if one.name == scenario]
 
-    async def _own(self) -> set[str]:
-        session = await self._session()
-        name = session["id"]
-        pages = {f"session://{name}", f"session://{name}/messages", f"app://{name}/page"}
-        return {*pages, f"scenario://{session['scenario']}"}
-
     async def _session(self) -> dict[str, str]:
         return await self._doors.api("GET", session_path(named_session()))
+
+
+def _own(session: Mapping[str, str]) -> dict[str, str]:
+    """The addresses of what is the session's, each with the name in it."""
+    name, scenario = session["id"], session["scenario"]
+    pages = (f"session://{name}", f"session://{name}/messages", f"app://{name}/page")
+    return {**dict.fromkeys(pages, name), f"scenario://{scenario}": scenario}
+
+
+def completion_of_one_session(doors: Doors) -> CompletionHandler:
+    """The options of the inputs of the session's scenario."""
+
+    async def complete(
+        reference: CompletionReference,
+        argument: CompletionArgument,
+        _context: CompletionContext | None,
+    ) -> list[str]:
+        async def found() -> list[str]:
+            session = await doors.api("GET", session_path(named_session()))
+            own = isinstance(reference, PromptReference) and reference.name == session["scenario"]
+            return await options(doors, session["scenario"], argument.name) if own else []
+
+        return await begun(found(), argument)
+
+    return complete
 
 
 class SessionEndpoint:
     """Serves *endpoint* at the addresses of sessions that there are, and that *rules* allow."""
 
     def __init__(self, endpoint: ASGIApp, doors: Doors, rules: Rules) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._doors = doors
         self._rules = rules
         self._known: dict[str, float] = {}
@@ -114,7 +142,7 @@ class SessionEndpoint:
         except PlaygroundError as error:
             await problem_response(error)(scope, receive, send)
             return
-        await self._endpoint(scope, receive, send)
+        await self.endpoint(scope, receive, send)
 
     async def _check(self, name: str) -> None:
         """Raises SessionNotFound and Forbidden. What was found is believed for some seconds."""

@@ -25,6 +25,7 @@ from playground_gateway.one_session import PATH as SESSION_PATH
 from playground_gateway.one_session import (
     OneSessionReading,
     SessionEndpoint,
+    completion_of_one_session,
     tools_of_one_session,
 )
 from playground_gateway.pages.door import PATH as PAGE_PATH
@@ -134,6 +135,7 @@ def _servers(
         tools_of_one_session(tools),
         around,
         read=[OneSessionReading(doors, [resources, screens])],
+        complete=completion_of_one_session(doors),
         instructions=OF_ONE_SESSION,
     )
     return whole, one_session

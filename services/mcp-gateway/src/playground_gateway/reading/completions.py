@@ -1,6 +1,6 @@
 """Completion of arguments: names of scenarios, ids of sessions, the options of inputs."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastmcp.server.completions import CompletionHandler, CompletionReference
 from mcp_types import CompletionArgument, CompletionContext, ResourceTemplateReference
@@ -13,6 +13,15 @@ from playground_gateway.refusal import Refusal
 _SESSIONS = 200
 
 
+async def begun(found: Awaitable[list[str]], argument: CompletionArgument) -> list[str]:
+    """What of *found* begins as the argument does. A completion is a help, and never an error."""
+    try:
+        options = await found
+    except Refusal:
+        return []
+    return [one for one in options if one.lower().startswith(argument.value.lower())]
+
+
 def completion(doors: Doors, rules: Rules) -> CompletionHandler:
     """What a client may put where it has begun to write, if it may: the newest sessions first."""
 
@@ -21,17 +30,11 @@ def completion(doors: Doors, rules: Rules) -> CompletionHandler:
         argument: CompletionArgument,
         _context: CompletionContext | None,
     ) -> list[str]:
-        try:
-            if isinstance(reference, ResourceTemplateReference):
-                found = await _identifiers(doors, rules, reference.uri)
-            elif rules.allows(reference.name):
-                found = await _options(doors, reference.name, argument.name)
-            else:
-                found = []
-        except Refusal:  # a completion is a help, and never an error
-            return []
-        begun = argument.value.lower()
-        return [one for one in found if one.lower().startswith(begun)]
+        if isinstance(reference, ResourceTemplateReference):
+            return await begun(_identifiers(doors, rules, reference.uri), argument)
+        if rules.allows(reference.name):
+            return await begun(options(doors, reference.name, argument.name), argument)
+        return []
 
     return complete
 
@@ -47,7 +50,8 @@ async def _identifiers(doors: Doors, rules: Rules, template: str) -> list[str]:
     return []
 
 
-async def _options(doors: Doors, prompt: str, argument: str) -> list[str]:
+async def options(doors: Doors, prompt: str, argument: str) -> list[str]:
+    """What an input of a scenario may be, where that is a choice."""
     found = await doors.api("GET", "/v1/scenarios")
     scenarios = [Scenario.model_validate(one) for one in found["items"] if one["name"] == prompt]
     inputs = [one for scenario in scenarios for one in scenario.inputs if one.key == argument]

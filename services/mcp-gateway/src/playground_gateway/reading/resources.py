@@ -40,10 +40,10 @@ class PlaygroundResources(AskedProvider):
         params = {"limit": LISTED_SESSIONS, "scenario": self._rules.scenarios}
         sessions = await self._doors.api("GET", "/v1/sessions", params=params)
         allowed = [one for one in scenarios["items"] if self._rules.allows(one["name"])]
-        listed = [_listed(self._scenario, one["name"], one["title"]) for one in allowed]
+        listed = [listed_resource(self._scenario, one["name"], one["title"]) for one in allowed]
         for one in sessions["items"]:
             for template in self._of_sessions:
-                listed.append(_listed(template, one["id"], one["title"]))
+                listed.append(listed_resource(template, one["id"], one["title"]))
         return listed
 
     async def _get_resource(self, uri: str, version: object = None) -> Resource | None:  # noqa: ARG002
@@ -105,7 +105,7 @@ def _protocol_error(error: Refusal, address: str, values: dict[str, str]) -> Exc
     return MCPError(code, error.detail, {"code": error.code, "detail": error.detail, "uri": uri})
 
 
-def _listed(template: ResourceTemplate, identifier: str, title: str) -> Resource:
+def listed_resource(template: ResourceTemplate, identifier: str, title: str) -> Resource:
     """The resource at one address of *template*."""
     name = next(iter(template.parameters["properties"]))
     uri = template.uri_template.format(**{name: identifier})

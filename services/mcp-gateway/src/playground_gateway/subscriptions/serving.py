@@ -35,6 +35,7 @@ Asked = ServerRequestContext[Any, Request]
 MOST_RESOURCES = 200
 """How many resources one stream or connection may name."""
 
+_OF_SESSIONS = ("session://", "app://")
 _KEPT = "playground.subscriptions"
 _at: ContextVar[str] = ContextVar("at")
 
@@ -128,11 +129,11 @@ def _address(asked: Asked) -> str:
 
 
 def _of_address(uris: Iterable[str], at: str) -> list[str]:
-    """Those of *uris* that there are at the address; a session's has scenarios and its own."""
+    """Those of *uris* that may be named at the address: at a session's, none of another session."""
     if at == WHOLE_PLAYGROUND:
         return list(uris)
     own = {f"session://{at}", f"session://{at}/messages", f"app://{at}/page"}
-    return [uri for uri in uris if uri in own or uri.startswith("scenario://")]
+    return [uri for uri in uris if uri in own or not uri.startswith(_OF_SESSIONS)]
 
 
 def _too_many() -> MCPError:

@@ -42,7 +42,7 @@ class SessionContext(Shown):
 
 def session_tools(doors: Doors, rules: Rules) -> list[Tool]:
     """The tools about sessions; those that *rules* do not allow are not listed."""
-    return [*_beginnings(doors), *_readings(doors, rules), *_changes(doors)]
+    return [*_readings(doors, rules), *_beginnings(doors), *_changes(doors)]
 
 
 def _beginnings(doors: Doors) -> list[Tool]:
