@@ -52,7 +52,7 @@ class PageBackend(PageConversation):
         self.saved_inputs: list[dict[str, Any]] = []
         self.saved: list[dict[str, Any]] = []
         self.edited: list[dict[str, Any]] = []
-        self.models = [{"model": MODEL, "usable": True}]
+        self.models: list[dict[str, Any]] = [{"model": MODEL, "usable": True}]
 
     def start(self) -> None:
         """Listen, at the same address each time."""

@@ -2,14 +2,14 @@
 to anybody else; and the way from a click to a page."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.support.accessibility import Violation, violations
 from tests.support.dashboard import dashboard_with_a_model
 
 pytestmark = pytest.mark.needs("redis", "browser")
@@ -29,7 +29,6 @@ inputs:
   - {key: links, label: Name sources, type: checkbox, default: true}
   - {key: log, label: Log, type: code}
 """
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 WIDTHS = {"light": 1200, "dark": 360}
 
 
@@ -56,17 +55,6 @@ def made(address: str) -> list[str]:
         return [*sessions, http.post("/compare", data=asked).headers["location"]]
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong in the page as it is."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false})")
-    return [
-        f"{page.url} {one['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_asks_nobody_else(
     browser: Browser, address: str, made: list[str], scheme: Any
@@ -82,7 +70,7 @@ def test_every_page_is_accessible_and_asks_nobody_else(
         reduced_motion="reduce",
         viewport={"width": WIDTHS[scheme], "height": 800},
     )
-    page, wrong = context.new_page(), list[str]()
+    page, wrong = context.new_page(), list[str | Violation]()
     page.on("pageerror", lambda error: wrong.append(f"{page.url} {error}"))
     page.on("console", lambda said: wrong.append(said.text) if "Policy" in said.text else None)
     page.on("request", lambda asked: hosts.add(urlsplit(asked.url).netloc))

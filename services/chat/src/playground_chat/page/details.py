@@ -86,7 +86,7 @@ def _anchor(message_id: str, n: str) -> str:
 
 def _block(label: str, value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return f"<h6>{label}</h6><pre>{escape(_cut(text))}</pre>"
+    return f'<p class="label">{label}</p><pre>{escape(_cut(text))}</pre>'
 
 
 def _cut(text: str) -> str:

@@ -72,6 +72,7 @@ class Feed:
                 self._refused(error)
             except Exception:  # a follower that died would leave the page dumb for ever
                 log.exception("following the conversation failed; starting over")
+                self._board.change(lambda p: _linked(p, Link.AWAY))
             steady = time.monotonic() - began > _STEADY_S
             pause_s = 0.0 if steady else min(max(pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)
             if self._board.picture.link is Link.WAITING:
@@ -109,7 +110,11 @@ class Feed:
         except ValueError:
             log.warning("an event that is not JSON: %s %r", event.event, event.data[:200])
             return
-        self._board.change(lambda p: take(p, data))
+        try:
+            self._board.change(lambda p: take(p, data))
+        except (AttributeError, KeyError, TypeError):
+            log.warning("an event of another shape: %s %r", event.event, event.data[:200])
+            return
         if event.event in ("done", "session"):
             self._settled()
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground_chat.page.board import Json, Picture
 from playground_chat.page.held import held
+from playground_chat.page.mishaps import by_itself
 from playground_chat.page.outbox import Outbox
 from playground_chat.page.sidebar_values import bring_up_to_date
 
@@ -43,11 +44,13 @@ def _asks(picture: Picture) -> bool:
 
 def _show_all(picture: Picture, outbox: Outbox) -> None:
     inputs: list[Json] = list(picture.scenario["inputs"])
-    saved = picture.session.get("inputs", {})
+    saved: Json = picture.session.get("inputs") or {}
     for one in inputs:
         name = f"inputs.{one['key']}"
-        value = picture.unsaved.get(name, saved.get(one["key"], _initial(one)))
-        _show_input(one, value, outbox, disabled=picture.ended)
+        value = picture.unsaved.get(name, saved.get(one["key"]))
+        with by_itself(f"The input “{one['label']}”"):
+            fitting = value if _fits(one, value) else _initial(one)
+            _show_input(one, fitting, outbox, disabled=picture.ended)
     st.caption("Changes count from your next message on.")
 
 
@@ -91,6 +94,19 @@ def _show_number(one: Json, label: str, place: dict[str, Any]) -> None:
         st.slider(label, min_value=low, max_value=high, step=step, **place)
     else:
         st.number_input(label, min_value=low, max_value=high, step=step, **place)
+
+
+def _fits(one: Json, value: Any) -> bool:
+    """Whether the input can hold *value*: its scenario may have been edited since it was given."""
+    kind = one["type"]
+    if kind == "checkbox":
+        return isinstance(value, bool)
+    if kind not in ("number", "slider"):
+        return isinstance(value, str) and (kind != "select" or value in (one.get("options") or ()))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    low, high = one.get("min"), one.get("max")
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _initial(one: Json) -> Any:

@@ -2,6 +2,9 @@
 
 import streamlit as st
 from streamlit import config
+from streamlit.string_util import is_emoji
+
+from playground_chat.page.code_colours import CODE_STYLE
 
 # For light and for dark ground, each with enough contrast for text on it.
 ACCENTS = {
@@ -15,6 +18,7 @@ ACCENTS = {
     "orange": ("#c2410c", "#fdba74"),
 }
 _WITHOUT_SCENARIO = "indigo"
+_SIGN = "💬"
 
 # Shown by the browser alone, when the page's process is gone and can say nothing any more.
 _LOST = (
@@ -22,9 +26,13 @@ _LOST = (
     "If nothing happens here, please open it from the dashboard."
 )
 
+# In the place of a box by which Streamlit's script in the browser shows its own failures.
+_BROKEN = "This part could not be shown. Reloading the page usually helps; nothing is lost."
+
 _STYLE = """
 .stApp { --accent: light-dark(%(light)s, %(dark)s);
-  --side: 1.25rem; --line: color-mix(in srgb, currentColor 14%%, transparent);
+  --side: 1.25rem; --soft: light-dark(#5f5e5b, #b3b1ad);
+  --line: color-mix(in srgb, currentColor 14%%, transparent);
   --tint: color-mix(in srgb, var(--accent) 9%%, transparent); }
 [data-testid="stMainBlockContainer"] { max-width: 46rem; padding: 4.25rem var(--side) 1.5rem; }
 [data-testid="stBottomBlockContainer"] { max-width: 46rem; padding: .5rem var(--side) 1.25rem; }
@@ -55,7 +63,11 @@ _STYLE = """
   border-radius: .9rem; padding: .7rem .9rem; }
 [class*="st-key-said-"] [data-testid="stText"] { font-family: inherit; white-space: pre-wrap;
   overflow-wrap: anywhere; }
+.stApp [data-testid="stCaptionContainer"] { opacity: 1; color: var(--soft); }
 [data-testid="stCaptionContainer"] p { font-size: .82rem; line-height: 1.45; }
+[data-testid="stWidgetLabel"] p { color: light-dark(#2b2a27, #eceae4); }
+[data-testid="stException"] > * { display: none; }
+[data-testid="stException"]::after { content: "%(broken)s"; font-size: .9rem; }
 .calls, .sources { display: grid; gap: .3rem; font-size: .85rem; margin: .15rem 0 .5rem; }
 .calls details, .sources details { border: 1px solid var(--line); border-radius: .55rem; }
 .st-key-live-tools { gap: .3rem; }
@@ -73,7 +85,7 @@ _STYLE = """
 .calls .is-running .state { color: var(--accent); opacity: 1; }
 .calls .is-failed .state, .document.is-failed .state { opacity: 1;
   color: light-dark(#b91c1c, #fca5a5); }
-.calls h6 { font-size: .75rem; font-weight: 600; margin: .2rem .7rem; padding: 0; opacity: .8; }
+.calls .label { font-size: .75rem; font-weight: 600; margin: .2rem .7rem; color: var(--soft); }
 .calls pre { margin: 0 .7rem .5rem; padding: .5rem .6rem; background: var(--tint);
   max-height: 16rem; overflow: auto; border-radius: .4rem; font-size: .78rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
@@ -113,12 +125,22 @@ _STYLE = """
 """
 
 
+def sign(icon: object) -> str:
+    """*icon* if it is a sign that can stand beside a reply and in the tab, or one for all.
+
+    Streamlit takes any other text for the address of a picture: it would ask a stranger for it, or
+    fail over it.
+    """
+    return icon if isinstance(icon, str) and is_emoji(icon) else _SIGN
+
+
 def dress(accent: str, title: str, icon: str) -> bool:
     """The browser tab's title and icon, and the page's style; whether a new run is to show it."""
-    st.set_page_config(page_title=title, page_icon=icon or None, layout="centered")
+    st.set_page_config(page_title=title, page_icon=icon, layout="centered")
     light, dark = ACCENTS.get(accent, ACCENTS[_WITHOUT_SCENARIO])
     # Only our own constants go into this: no text of a scenario or a model.
-    st.html(f"<style>{_STYLE % {'light': light, 'dark': dark, 'lost': _LOST}}</style>")
+    style = _STYLE % {"light": light, "dark": dark, "lost": _LOST, "broken": _BROKEN}
+    st.html(f"<style>{style}{CODE_STYLE}</style>")
     return _colour_widgets(light, dark)
 
 

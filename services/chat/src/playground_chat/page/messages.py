@@ -6,6 +6,7 @@ from playground_chat.page import details
 from playground_chat.page.board import Json, Link, Picture
 from playground_chat.page.desk import Desk
 from playground_chat.page.held import held
+from playground_chat.page.mishaps import by_itself
 from playground_chat.page.tab import Tab
 from playground_chat.page.words import door_mark, ending, readable
 
@@ -22,13 +23,14 @@ def show_messages(picture: Picture, desk: Desk, tab: Tab, icon: str) -> None:
         st.button(f"Show earlier messages ({hidden})", on_click=_show_more, type="tertiary")
     answered = {m["turn"] for m in messages if m["role"] == "assistant"}
     for message in messages[hidden:]:
-        if message["role"] == "assistant":
-            _show_reply(message, icon)
-            _show_warning(message, picture)
-            continue
-        _show_question(message, picture, desk, tab)
-        if message["turn"] not in answered:
-            _show_silence(message, picture)
+        with by_itself("This message"):
+            if message["role"] == "assistant":
+                _show_reply(message, icon)
+                _show_warning(message, picture)
+                continue
+            _show_question(message, picture, desk, tab)
+            if message["turn"] not in answered:
+                _show_silence(message, picture)
     if messages and _is_free(picture):
         with st.container(key="anew"):
             words = "Answer anew" if messages[-1]["turn"] in answered else "Try again"

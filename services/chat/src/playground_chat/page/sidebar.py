@@ -6,6 +6,7 @@ from playground_chat.page.board import Picture
 from playground_chat.page.desk import Desk
 from playground_chat.page.document_list import show_documents
 from playground_chat.page.inputs import show_inputs_beside
+from playground_chat.page.mishaps import by_itself
 from playground_chat.page.model_choice import show_model
 from playground_chat.page.tab import Tab
 
@@ -19,8 +20,10 @@ def show_sidebar(picture: Picture, desk: Desk, tab: Tab) -> None:
         if picture.unsaved_reason:
             st.warning(picture.unsaved_reason, icon=":material/sync_problem:")
         show_inputs_beside(picture, desk.outbox)
-        show_documents(picture, desk.documents, tab, closed=closed)
-        show_model(picture, desk.outbox, closed=closed)
+        with by_itself("The list of documents"):
+            show_documents(picture, desk.documents, tab, closed=closed)
+        with by_itself("The choice of a model"):
+            show_model(picture, desk.outbox, closed=closed)
         _show_export(picture)
 
 

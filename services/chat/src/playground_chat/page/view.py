@@ -12,6 +12,7 @@ from playground_chat.page.leaving import show_the_way
 from playground_chat.page.messages import MAX_CHARS, is_closed, show_messages, show_said
 from playground_chat.page.outbox import Outbox
 from playground_chat.page.sidebar import show_sidebar
+from playground_chat.page.standing import show_notice, tab_title
 from playground_chat.page.tab import Tab, this_tab
 from playground_chat.page.words import readable
 
@@ -19,6 +20,7 @@ from playground_chat.page.words import readable
 _FIRST_ANSWER_S = 1.5
 # How long a run that follows a reply may sleep before it looks whether it is still wanted.
 _LOOK_UP_S = 0.25
+_NOTHING_YET = "Nothing has been said here yet. Your first message begins the conversation."
 
 
 def show_page(desk: Desk) -> None:
@@ -27,10 +29,9 @@ def show_page(desk: Desk) -> None:
         desk.feed.look_again()
     picture = desk.board.wait(lambda p: p.link is not Link.CONNECTING, _FIRST_ANSWER_S)
     scenario = picture.scenario
-    icon = str(scenario.get("icon") or "💬")
+    icon = look.sign(scenario.get("icon"))
     title = str(scenario.get("title") or "Chat Playground")
-    accent, named = str(scenario.get("accent", "")), str(picture.session.get("title") or title)
-    if look.dress(accent, named, icon):
+    if look.dress(str(scenario.get("accent", "")), tab_title(picture, title), icon):
         st.rerun()
     tab = this_tab()
     show_sidebar(picture, desk, tab)
@@ -53,43 +54,6 @@ def _show_masthead(picture: Picture, title: str, icon: str) -> None:
             st.caption(summary)
 
 
-def _show_notice(picture: Picture) -> None:
-    """Where the page stands when that is not as it should be: beside the input, always in sight."""
-    if picture.parked:
-        with st.container(key="farewell"):
-            st.info(_parking(picture), icon=":material/local_parking:")
-    elif picture.ended:
-        with st.container(key="farewell"):
-            st.info(_farewell(picture), icon=":material/check_circle:")
-    elif picture.link is Link.AWAY:
-        st.warning(
-            "The chat service cannot be reached just now. This page tries again by itself; "
-            "nothing that you have written is lost.",
-            icon=":material/cloud_off:",
-        )
-    elif picture.link is Link.WAITING:
-        st.info(
-            "This page waits for its session. Please open one from the dashboard.",
-            icon=":material/hourglass_empty:",
-        )
-    elif picture.link is Link.CONNECTING:
-        st.info("Getting the conversation ready…", icon=":material/hourglass_empty:")
-
-
-def _parking(picture: Picture) -> str:
-    words = "This session is parked: its conversation is kept."
-    return f"{words} [Go on with it]({picture.way_back})" if picture.way_back else words
-
-
-def _farewell(picture: Picture) -> str:
-    if not picture.known:
-        return "This page belongs to no session any more. Please open one from the dashboard."
-    if picture.session.get("status") == "failed":
-        error: Json = picture.session.get("error") or {}
-        return f"This session has failed. {error.get('detail', '')}".strip()
-    return "This session has ended. Its conversation is kept."
-
-
 def _show_conversation(picture: Picture, desk: Desk, tab: Tab, icon: str) -> None:
     if picture.messages or picture.live is not None or picture.pending is not None:
         show_messages(picture, desk, tab, icon)
@@ -98,9 +62,8 @@ def _show_conversation(picture: Picture, desk: Desk, tab: Tab, icon: str) -> Non
 
 
 def _show_greeting(picture: Picture, outbox: Outbox) -> None:
-    if greeting := picture.scenario.get("greeting"):
-        with st.container(key="greeting"):
-            st.markdown(greeting)
+    with st.container(key="greeting"):
+        st.markdown(picture.scenario.get("greeting") or _NOTHING_YET)
     asks_beside = picture.scenario.get("inputs") and not asks_above(picture)
     if asks_beside or picture.scenario.get("uploads"):
         with st.container(key="sidebar-hint"):
@@ -172,7 +135,7 @@ def _show_input(picture: Picture, desk: Desk, tab: Tab) -> None:
     # anew, without what has been written.
     with st.bottom, st.container(key="status"):
         show_the_way(tab)
-        _show_notice(picture)
+        show_notice(picture)
         if picture.complaint:
             st.warning(picture.complaint, icon=":material/error:")
             st.button("Close", key="complaint", on_click=desk.errands.complain, type="tertiary")
