@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import httpx
+import aiohttp
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -18,6 +18,7 @@ from playground_gateway.passing.headers import Headers, answered, asked
 from playground_gateway.passing.places import PassedMetrics, Places
 from playground_gateway.passing.servers import OwnServers
 from playground_gateway.passing.streams import pass_on
+from playground_gateway.passing.upstream import Upstream, Wanted
 from playground_http.problems import problem_response
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,6 @@ log = logging.getLogger(__name__)
 PATH = "/mcp/sessions/{session_id}/server"
 LARGEST_REQUEST = 4 * 1024 * 1024
 """Bytes: what the SDK's own servers take."""
-
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30)
-_TIMES = httpx.Timeout(60, connect=3, read=None)
-"""A server may be silent while its tool works: who asks decides how long to wait."""
 
 
 class ServerAway(PlaygroundError):
@@ -44,9 +41,7 @@ class OwnServerDoor:
         self._servers = servers
         self._metrics = PassedMetrics(registry)
         self._places = Places(self._metrics)
-        self._client = httpx.AsyncClient(
-            timeout=_TIMES, limits=_LIMITS, trust_env=False, follow_redirects=False
-        )
+        self._upstream = Upstream()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -54,7 +49,7 @@ class OwnServerDoor:
         try:
             yield
         finally:
-            await self._client.aclose()
+            await self._upstream.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         session_id = str(Request(scope).path_params["session_id"])
@@ -63,15 +58,10 @@ class OwnServerDoor:
             server = await self._servers.of(session_id)
             with self._places.one(session_id):
                 body = await self._body(receive)
-                wanted = self._client.build_request(
-                    scope["method"],
-                    server.url,
-                    headers=asked(scope["headers"], server.headers),
-                    content=body,
-                )
+                headers = asked(scope["headers"], server.headers)
                 outcome = await pass_on(
-                    self._client,
-                    wanted,
+                    self._upstream,
+                    Wanted(scope["method"], server.url, headers, body),
                     receive,
                     send,
                     told=_told,
@@ -106,7 +96,7 @@ class OwnServerDoor:
         return b"".join(pieces)
 
 
-def _told(answer: httpx.Response) -> Headers:
-    if answer.is_redirect:
+def _told(answer: aiohttp.ClientResponse) -> Headers:
+    if 300 <= answer.status < 400:
         raise ServerAway("The MCP server of the session's scenario is elsewhere now.")
-    return answered(answer.headers.raw)
+    return answered(answer.raw_headers)

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+import aiohttp
 import anyio
-import httpx
 from starlette.types import Receive, Send
 
 from playground.errors import PlaygroundError
 from playground_gateway.passing.headers import Headers
+from playground_gateway.passing.upstream import FAILURES, Upstream, Wanted
 
 log = logging.getLogger(__name__)
 
-Told = Callable[[httpx.Response], Headers]
+Told = Callable[[aiohttp.ClientResponse], Headers]
 """What a client is told of an answer's headers. It may raise PlaygroundError."""
 
 
@@ -21,8 +23,8 @@ def _uncounted(size: int) -> None:
 
 
 async def pass_on(
-    client: httpx.AsyncClient,
-    wanted: httpx.Request,
+    upstream: Upstream,
+    wanted: Wanted,
     receive: Receive,
     send: Send,
     *,
@@ -40,7 +42,7 @@ async def pass_on(
     async def answer() -> None:
         nonlocal outcome
         try:
-            outcome = await _answered(client, wanted, send, told=told, away=away, count=count)
+            outcome = await _answered(upstream, wanted, send, told=told, away=away, count=count)
         except PlaygroundError as error:
             outcome = error
         group.cancel_scope.cancel()
@@ -55,8 +57,8 @@ async def pass_on(
 
 
 async def _answered(
-    client: httpx.AsyncClient,
-    wanted: httpx.Request,
+    upstream: Upstream,
+    wanted: Wanted,
     send: Send,
     *,
     told: Told,
@@ -64,23 +66,22 @@ async def _answered(
     count: Callable[[int], None],
 ) -> str:
     try:
-        answer = await client.send(wanted, stream=True)
-    except httpx.HTTPError as error:
-        log.warning("%s cannot be reached: %s", wanted.url.host, type(error).__name__)
+        answer = await upstream.ask(wanted)
+    except FAILURES as error:
+        log.warning("%s cannot be reached: %s", urlsplit(wanted.url).hostname, type(error).__name__)
         raise away from error
     try:
-        start = {"type": "http.response.start", "status": answer.status_code}
+        start = {"type": "http.response.start", "status": answer.status}
         await send({**start, "headers": told(answer)})
-        async for piece in answer.aiter_raw():
+        async for piece in answer.content.iter_any():
             count(len(piece))
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-    except httpx.HTTPError as error:  # the connection is cut, so that the client knows
-        log.warning("%s broke off: %s", wanted.url.host, type(error).__name__)
+    except aiohttp.ClientError as error:  # the connection is cut, so that the client knows
+        log.warning("%s broke off: %s", answer.url.host, type(error).__name__)
         return "broken"
     finally:
-        with anyio.CancelScope(shield=True):
-            await answer.aclose()
+        answer.close()  # one that was read to its end has given its connection back already
     return "answered"
 
 
