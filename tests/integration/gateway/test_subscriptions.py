@@ -88,26 +88,39 @@ async def hearing(url: str, era: str, *uris: str) -> AsyncGenerator[list[ServerE
 
 
 @asynccontextmanager
-async def _legacy(url: str, heard: list[ServerEvent]) -> AsyncGenerator[SdkClient]:
+async def _legacy(
+    url: str, heard: list[ServerEvent], may_open: asyncio.Event | None = None
+) -> AsyncGenerator[SdkClient]:
+    """A client that has its stream open, or will have it when it may."""
     opened = asyncio.Event()
 
-    async def handler(message: Any) -> None:
-        if isinstance(message, BaseModel) and hasattr(message, "method"):
-            told = message.model_dump(mode="json", by_alias=True)
-            if (event := event_from_wire(told["method"], told.get("params"))) is not None:
-                heard.append(event)
+    async def hear(message: Any) -> None:
+        heard.extend(_told(message))
 
     async def noted(answer: httpx2.Response) -> None:
         if answer.request.method == "GET" and answer.status_code == 200:
             opened.set()
 
-    hooks = {"response": [noted]}
+    async def held(request: httpx2.Request) -> None:
+        if request.method == "GET" and may_open is not None:
+            await may_open.wait()
+
+    hooks = {"request": [held], "response": [noted]}
     async with httpx2.AsyncClient(event_hooks=hooks, timeout=30) as http:
         transport = streamable_http_client(url, http_client=http)
-        async with SdkClient(transport, mode="legacy", message_handler=handler) as client:
+        async with SdkClient(transport, mode="legacy", message_handler=hear) as client:
             assert client.server_capabilities.resources.subscribe  # pyright: ignore
-            await asyncio.wait_for(opened.wait(), 10)
+            if may_open is None:
+                await asyncio.wait_for(opened.wait(), 10)
             yield client
+
+
+def _told(message: Any) -> list[ServerEvent]:
+    if not isinstance(message, BaseModel) or not hasattr(message, "method"):
+        return []
+    told = message.model_dump(mode="json", by_alias=True)
+    event = event_from_wire(told["method"], told.get("params"))
+    return [event] if event is not None else []
 
 
 @asynccontextmanager
@@ -218,6 +231,69 @@ async def test_a_page_that_a_tool_uses_is_told_at_the_other_replica(
         await client.call_tool("app_act", {"session_id": "ses-zoo", "set": {"name": "Grace"}})
         updated = ResourceUpdated("app://ses-zoo/page")
         await wait_until(lambda: updated in heard, "the page is told")
+
+
+async def test_what_happens_before_a_client_has_its_stream_is_told_when_it_has(
+    replicas: tuple[str, str], rest: httpx.AsyncClient
+):
+    heard, may_open = list[ServerEvent](), asyncio.Event()
+    updated = ResourceUpdated("session://early/messages")
+    async with (
+        _legacy(f"{replicas[0]}/mcp", heard, may_open) as client,
+        hearing(f"{replicas[0]}/mcp", "2025-11-25", updated.uri) as early,
+    ):
+        await client.subscribe_resource(updated.uri)  # pyright: ignore
+        said = {"session_id": "early", "input": "[[tokens=1]]"}
+        assert (await rest.post("/v1/chat", json=said)).status_code == 200
+        await wait_until(lambda: updated in early, "who has its stream is told")
+        assert heard == []
+        may_open.set()
+        await wait_until(lambda: updated in heard, "the other one is told when it has its own")
+
+
+async def test_what_happens_while_a_stream_is_broken_is_told_to_who_takes_it_up_again(
+    replicas: tuple[str, str], rest: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce
+):
+    name = await launched(rest)
+    client = await _connected(rest)
+    async with hearing(f"{replicas[0]}/mcp", "2025-11-25") as other:
+        async with rest.stream("GET", "/mcp", headers=client) as stream:
+            await rest.patch(f"/v1/sessions/{name}", json={"title": "One"})
+            first = await _next_event(stream)
+        await wait_until(lambda: ResourcesListChanged() in other, "the first change is told")
+        other.clear()
+        await rest.patch(f"/v1/sessions/{name}", json={"title": "Two"})
+        await wait_until(lambda: ResourcesListChanged() in other, "the second change is told")
+        again = {**client, "Last-Event-ID": first["id"]}
+        async with rest.stream("GET", "/mcp", headers=again) as stream:
+            assert "resources/list_changed" in (await _next_event(stream))["data"]
+
+
+async def _connected(rest: httpx.AsyncClient) -> dict[str, str]:
+    """The headers of a client of 2025-11-25 that has shaken hands."""
+    headers = {"Accept": "application/json, text/event-stream"}
+    about = {"name": "raw", "version": "1"}
+    asked = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": about}
+    shaken = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": asked}
+    answer = await rest.post("/mcp", json=shaken, headers=headers)
+    known = {"Mcp-Session-Id": answer.headers["mcp-session-id"]}
+    headers = {**headers, **known, "MCP-Protocol-Version": "2025-11-25"}
+    told = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    assert (await rest.post("/mcp", json=told, headers=headers)).status_code == 202
+    named = {"method": "resources/subscribe", "params": {"uri": "session://raw"}}
+    await rest.post("/mcp", json={"jsonrpc": "2.0", "id": 2, **named}, headers=headers)
+    return headers
+
+
+async def _next_event(stream: httpx.Response) -> dict[str, str]:
+    """The fields of the next event that tells something."""
+    event: dict[str, str] = {}
+    async for line in stream.aiter_lines():
+        name, _, value = line.partition(": ")
+        event[name] = value
+        if not line and event.get("data"):
+            return event
+    raise AssertionError("the stream has ended")
 
 
 async def test_what_is_no_longer_subscribed_to_is_no_longer_told(

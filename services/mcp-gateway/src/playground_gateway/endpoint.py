@@ -5,15 +5,21 @@ from contextlib import asynccontextmanager
 
 from fastmcp import FastMCP
 from fastmcp.server.http import FastMCPStreamableHTTPSessionManager, set_http_request
+from mcp.server.streamable_http import GET_STREAM_KEY
 from mcp.server.streamable_http_manager import RequestBodyLimitMiddleware
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from playground_gateway.recent_events import RecentEvents
+from playground_gateway.standing_streams import StandingStreams
 
 _GUARDED_ALREADY = TransportSecuritySettings(enable_dns_rebinding_protection=False)
 """The house's own guard stands before every door, and knows the hosts that are allowed."""
+
+CLIENT = "mcp-session-id"
+"""The header with the id of a client of 2025-11-25."""
 
 _COMES_AGAIN_AFTER_MS = 500
 """When a client whose stream broke is asked to take it up again."""
@@ -29,6 +35,7 @@ class McpEndpoint:
         self.server = server
         self._largest_body = largest_body
         self._sessions: FastMCPStreamableHTTPSessionManager | None = None
+        self.streams = StandingStreams(self._has_stream)
 
     def clients(self) -> set[str]:
         """The ids of the MCP sessions that clients of 2025-11-25 have here."""
@@ -55,8 +62,14 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self._sessions is not None, "the endpoint is not running"
         scope = {**scope, "headers": _trimmed(scope["headers"])}
+        if scope["method"] == "GET":
+            send = self.streams.noting(Headers(scope=scope).get(CLIENT, ""), send)
         with set_http_request(Request(scope)):
             await self._sessions.handle_request(scope, receive, send)
+
+    def _has_stream(self, client: str) -> bool:
+        there = self._sessions._server_instances.get(client) if self._sessions else None  # pyright: ignore[reportPrivateUsage]
+        return there is not None and GET_STREAM_KEY in there._request_streams  # pyright: ignore[reportPrivateUsage]
 
 
 def _trimmed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

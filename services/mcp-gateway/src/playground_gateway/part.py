@@ -164,8 +164,8 @@ def _endpoint(
     redis: Redis,
     keys: Keys,
 ) -> ClientsOfAll:
-    news.subscriptions.serve_on(server)
     endpoint = McpEndpoint(server, largest_body=LARGEST_BODY)
+    news.subscriptions.serve_on(server, endpoint.streams)
 
     async def leave(_client: str) -> None:
         """A client stays where its stream is."""

@@ -11,12 +11,11 @@ from fastmcp import FastMCP
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
-from playground_gateway.endpoint import McpEndpoint
+from playground_gateway.endpoint import CLIENT, McpEndpoint
 from playground_gateway.replicas.owners import Owners
 from playground_gateway.replicas.passing_on import answers
 from playground_gateway.replicas.requests import PassedOn
 
-_HEADER = "mcp-session-id"
 _LONGEST_ID = 128
 
 
@@ -43,7 +42,7 @@ class ClientsOfAll:
             await self._passed_on.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = Headers(scope=scope).get(_HEADER, "")[:_LONGEST_ID].strip()
+        client = Headers(scope=scope).get(CLIENT, "")[:_LONGEST_ID].strip()
         if client and client not in self._endpoint.clients():
             address = await self._owners.known(client)
             if address is not None and await answers(address):
@@ -56,7 +55,7 @@ class ClientsOfAll:
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                begun = Headers(raw=message["headers"]).get(_HEADER)
+                begun = Headers(raw=message["headers"]).get(CLIENT)
                 if begun:
                     await self._owners.elsewhere(begun)
             await send(message)

@@ -1,6 +1,7 @@
 """A client of 2025-11-25: what it has subscribed to, and the stream on which it is told."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from mcp.server.connection import Connection
@@ -13,13 +14,20 @@ from playground_gateway.subscriptions.conversations import Conversations
 class Connected:
     """Tells one connection of every list that changes, and of the resources it has named.
 
-    What waits to be told is a set: a client that reads slowly is told once what happened often.
+    What waits to be told is a set: a client that reads slowly, or has no stream open for a while,
+    is told once what happened often. *opened* returns when it has one.
     """
 
     def __init__(
-        self, connection: Connection, bus: Bus, at: str, conversations: Conversations
+        self,
+        connection: Connection,
+        opened: Callable[[], Awaitable[None]],
+        bus: Bus,
+        at: str,
+        conversations: Conversations,
     ) -> None:
         self._connection = connection
+        self._opened = opened
         self._conversations = conversations
         self._named: dict[str, AsyncExitStack] = {}
         self._waiting: dict[ServerEvent, None] = {}
@@ -40,6 +48,7 @@ class Connected:
 
     async def unsubscribe(self, uri: str) -> None:
         """Tell it of this resource no longer."""
+        self._waiting.pop(ResourceUpdated(uri), None)
         if (stack := self._named.pop(uri, None)) is not None:
             await stack.aclose()
 
@@ -61,9 +70,11 @@ class Connected:
             await self._news.wait()
             self._news.clear()
             while self._waiting:
-                event = next(iter(self._waiting))
-                del self._waiting[event]
-                await self._notify(event)
+                await self._opened()
+                event = next(iter(self._waiting), None)
+                if event is not None:
+                    del self._waiting[event]
+                    await self._notify(event)
 
     async def _notify(self, event: ServerEvent) -> None:
         if isinstance(event, ResourceUpdated):

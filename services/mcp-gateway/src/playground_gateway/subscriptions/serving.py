@@ -6,6 +6,7 @@ and what changes of lists, told on the stream that a client keeps open.
 
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from fastmcp import FastMCP
@@ -24,8 +25,10 @@ from mcp_types import (
 from starlette.requests import Request
 
 from playground.errors import PlaygroundError
+from playground_gateway.endpoint import CLIENT
 from playground_gateway.policy.rules import Rules
 from playground_gateway.refusal import protocol_error
+from playground_gateway.standing_streams import StandingStreams
 from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Bus, Listener
 from playground_gateway.subscriptions.connected import Connected
 from playground_gateway.subscriptions.conversations import Conversations
@@ -53,18 +56,20 @@ class Subscriptions:
         """End the streams of 2026-07-28 in order: their clients listen anew, elsewhere."""
         self._listen.close()
 
-    def serve_on(self, server: FastMCP) -> None:
-        """Add the methods to *server*."""
+    def serve_on(self, server: FastMCP, streams: StandingStreams) -> None:
+        """Add the methods to *server*; *streams* are those of its clients."""
         serving = server._mcp_server  # pyright: ignore[reportPrivateUsage]
         serving.add_request_handler(
             "subscriptions/listen", SubscriptionsListenRequestParams, self._listened
         )
-        serving.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribed)
         serving.add_request_handler(
-            "resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribed
+            "resources/subscribe", SubscribeRequestParams, partial(self._subscribed, streams)
+        )
+        serving.add_request_handler(
+            "resources/unsubscribe", UnsubscribeRequestParams, partial(self._unsubscribed, streams)
         )
         serving.add_notification_handler(
-            "notifications/initialized", NotificationParams, self._initialized
+            "notifications/initialized", NotificationParams, partial(self._initialized, streams)
         )
 
     async def _listened(
@@ -80,8 +85,10 @@ class Subscriptions:
         async with self._conversations.followed(uris):
             return await self._listen(asked, params.model_copy(update={"notifications": honored}))
 
-    async def _subscribed(self, asked: Asked, params: SubscribeRequestParams) -> EmptyResult:
-        connected, uri = self._connected(asked), str(params.uri)
+    async def _subscribed(
+        self, streams: StandingStreams, asked: Asked, params: SubscribeRequestParams
+    ) -> EmptyResult:
+        connected, uri = self._connected(streams, asked), str(params.uri)
         if not _of_address([uri], _address(asked)):
             raise MCPError(INVALID_PARAMS, "This is not a resource of the session.", {"uri": uri})
         if connected.named >= MOST_RESOURCES:
@@ -93,17 +100,24 @@ class Subscriptions:
         await connected.subscribe(uri)
         return EmptyResult()
 
-    async def _unsubscribed(self, asked: Asked, params: UnsubscribeRequestParams) -> EmptyResult:
-        await self._connected(asked).unsubscribe(str(params.uri))
+    async def _unsubscribed(
+        self, streams: StandingStreams, asked: Asked, params: UnsubscribeRequestParams
+    ) -> EmptyResult:
+        await self._connected(streams, asked).unsubscribe(str(params.uri))
         return EmptyResult()
 
-    async def _initialized(self, asked: Asked, _: NotificationParams) -> None:
-        self._connected(asked)
+    async def _initialized(
+        self, streams: StandingStreams, asked: Asked, _: NotificationParams
+    ) -> None:
+        self._connected(streams, asked)
 
-    def _connected(self, asked: Asked) -> Connected:
+    def _connected(self, streams: StandingStreams, asked: Asked) -> Connected:
         connection = asked.session._connection  # pyright: ignore[reportPrivateUsage]
         if _KEPT not in connection.state:
-            made = Connected(connection, self._bus, _address(asked), self._conversations)
+            assert asked.request is not None, "the server is asked over HTTP alone"
+            opened = partial(streams.opened, asked.request.headers.get(CLIENT, ""))
+            at = _address(asked)
+            made = Connected(connection, opened, self._bus, at, self._conversations)
             connection.state[_KEPT] = made
             connection.exit_stack.push_async_callback(made.close)
         return connection.state[_KEPT]
