@@ -110,3 +110,20 @@ def test_an_app_that_raises_shows_it_to_both_and_goes_on(app: App):
     tab.get_by_text("Lamp").click()
     expect(tab.get_by_test_id("stException")).to_have_count(0)
     assert app.tools("app_view")["status"] == "ready"
+
+
+@pytest.mark.parametrize("app", [APPS / "folding.py"], indirect=True)
+def test_containers_that_are_filled_when_opened_stand_alike_for_both(app: App):
+    tab, late = app.tab(says="the overview"), app.tab(says="the overview")
+    app.tools("app_act", set={"parts": "Details", "more": True})
+    for one in (tab, late):
+        expect(one.get_by_text("the details")).to_be_visible()
+        expect(one.get_by_text("there is more")).to_be_visible()
+    tab.get_by_role("tab", name="Overview").click()
+    expect(late.get_by_text("the overview")).to_be_visible()
+    app.tools.wait_for("parts", "Overview")
+    assert app.tools.value("more") is True
+    app.tools("app_act", click="Ask")
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    app.tools("app_act", click="Sure?")
+    expect(tab.get_by_role("dialog")).to_have_count(0)

@@ -86,7 +86,7 @@ class Values:
 
     def forget_all_but(self, tree: Tree) -> None:
         """A widget that left the page begins anew when it comes back."""
-        there = {getattr(node.body, "id", "") for node in tree if not node.is_block}
+        there = {getattr(node.body, "id", "") for node in tree}
         self._set = {one: value for one, value in self._set.items() if one in there}
         self._files = {one: files for one, files in self._files.items() if one in there}
         for form, fields in list(self._waiting.items()):

@@ -162,7 +162,7 @@ class Held:
 
 def ids_on(tree: Tree) -> set[str]:
     """The widgets of a page."""
-    return {getattr(node.body, "id", "") for node in tree if not node.is_block}
+    return {getattr(node.body, "id", "") for node in tree}
 
 
 def is_emptied(widget: Widget, tree: Tree) -> bool:

@@ -36,7 +36,8 @@ def _lines(siblings: dict[int, Node], values: Values, since_rev: int, indent: st
             if node.rev > since_rev:
                 yield from _indented(_element(node, values), indent)
             continue
-        title = _container(node)
+        widget = widget_of(node)
+        title = _container(node) if widget is None else _opened(widget)
         below = list(_lines(node.children, values, since_rev, indent + (_INDENT if title else "")))
         if title and (below or node.rev > since_rev):
             yield from _indented(title, indent)
@@ -65,6 +66,14 @@ def _widget(widget: Widget, values: Values) -> str:
         return f"[{widget.type} {widget.key}{state}]{label}"
     value = json.dumps(values.of(widget), ensure_ascii=False)
     return f"[{widget.type} {widget.key}{state}]{label} = {value[:500]}"
+
+
+def _opened(widget: Widget) -> str:
+    """The line above what is in a container that its app is told of when it is opened."""
+    if widget.kind.acts == "click":
+        return f"[{widget.type} {widget.key}] {widget.label} (a click on it closes it)"
+    value = json.dumps(widget.kind.value(widget.body, forced=False), ensure_ascii=False)
+    return f"[{widget.type} {widget.key}] {widget.label} open: {value}".replace("  ", " ")
 
 
 def _table(node: Node, table: Table) -> str:

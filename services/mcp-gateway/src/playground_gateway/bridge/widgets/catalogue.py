@@ -10,6 +10,7 @@ from typing import Any
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.tree import Node
 from playground_gateway.bridge.widgets.choices import Buttons, Feedback, Many, One
+from playground_gateway.bridge.widgets.containers import Foldable, Tabs
 from playground_gateway.bridge.widgets.kind import Kind, has_field
 from playground_gateway.bridge.widgets.plain import Check, Color, Number, Text
 from playground_gateway.bridge.widgets.ranges import Pagination, Slider
@@ -57,6 +58,15 @@ _CHARTS = (
     "deck_gl_json_chart",
     "echarts_chart",
 )
+_COMMANDS = {
+    "arrow_data_frame": "dataframe",
+    "component_instance": "component",
+    "bidi_component": "component",
+    "date_time_input": "datetime_input",
+    "expandable": "expander",
+    "tab_container": "tabs",
+}
+"""Those that are not called as their elements are."""
 _ID = re.compile(r"\$\$[A-Z_]*ID-([0-9a-zA-Z]+)-(.*)", re.DOTALL)
 
 
@@ -80,7 +90,8 @@ class Widget:
     @property
     def label(self) -> str:
         """The words that stand at it."""
-        return getattr(self.body, "label", "") or getattr(self.body, "placeholder", "")
+        named = (getattr(self.body, name, "") for name in ("label", "title", "placeholder"))
+        return next(filter(None, named), "")
 
     @property
     def form(self) -> str:
@@ -105,7 +116,7 @@ class Widget:
 
 def widget_of(node: Node) -> Widget | None:
     """The widget that an element is, if it is one."""
-    kind = None if node.is_block else _kind(node)
+    kind = _kind_of_container(node) if node.is_block else _kind(node)
     identifier = getattr(node.body, "id", "") if kind is not None else ""
     if kind is None or not identifier:
         return None
@@ -126,6 +137,21 @@ def _kind(node: Node) -> Kind | None:
     return _KINDS.get(node.kind)
 
 
+def _kind_of_container(node: Node) -> Kind | None:
+    match node.kind:
+        case "expandable":
+            return Foldable("expanded")
+        case "popover":
+            return Foldable("open")
+        case "tab_container":
+            places = sorted(node.children)
+            return Tabs([node.children[place].body.label for place in places])
+        case "dialog" if node.body.dismissible:
+            return Button()
+        case _:
+            return None
+
+
 def _selectable(chart: Proto) -> bool:
     if has_field(chart, "selection_activated"):
         return chart.selection_activated
@@ -142,15 +168,11 @@ def _type(node: Node) -> str:
             return "toggle"
         case "button" if body.is_form_submitter:
             return "form_submit_button"
-        case "date_time_input":
-            return "datetime_input"
         case "button_group":
             styles = body.DESCRIPTOR.enum_types_by_name["Style"].values_by_number
             style = styles[body.style].name.lower()
             return "feedback" if style == "borderless" else style
         case "dataframe" | "arrow_data_frame" if body.editing_mode:
             return "data_editor"
-        case "arrow_data_frame":
-            return "dataframe"
         case _:
-            return node.kind.removeprefix("arrow_")
+            return _COMMANDS.get(node.kind, node.kind.removeprefix("arrow_"))

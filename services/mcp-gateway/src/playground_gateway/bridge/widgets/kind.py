@@ -15,7 +15,10 @@ class Kind(Protocol):
 
     @property
     def acts(self) -> str:
-        """How it is used: `set` to a value, `click`, `chat`, or `upload`."""
+        """How it is used: `set` to a value, `open`, `click`, `chat`, or `upload`.
+
+        What is opened is set too; its element says itself how it stands, whoever opened it.
+        """
         ...
 
     def value(self, body: Proto, *, forced: bool) -> Any:
