@@ -11,16 +11,27 @@ from websockets.typing import Subprotocol
 @asynccontextmanager
 async def opened_tab(address: str, page: str = "") -> AsyncGenerator[ClientConnection]:
     """The stream of a tab on the page of that name, its first run asked for."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-
-    wanted = BackMsg()
-    wanted.rerun_script.page_name = page
     stream = f"{address.replace('http', 'ws', 1).rstrip('/')}/_stcore/stream"
     async with connect(
         stream, subprotocols=[Subprotocol("streamlit")], proxy=None, max_size=None
     ) as socket:
-        await socket.send(wanted.SerializeToString())
+        await ask_for_a_run(socket, page)
         yield socket
+
+
+async def ask_for_a_run(tab: ClientConnection, page: str = "") -> None:
+    """As a tab does when it opens, and for whoever presses R."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    wanted = BackMsg()
+    wanted.rerun_script.page_name = page
+    await tab.send(wanted.SerializeToString())
+
+
+async def shown_in(tab: ClientConnection, words: str) -> None:
+    """Return once the tab was told those words."""
+    while words.encode() not in await tab.recv(decode=False):
+        pass
 
 
 async def one_run(address: str, page: str = "") -> list[Any]:

@@ -18,7 +18,7 @@ from rq.results import Result
 from playground.clock import now
 from playground.errors import LaunchFailed, PlaygroundError
 from playground.keys import Keys
-from playground.redis_connection import Redis, connect
+from playground.redis_connection import UNREACHABLE, Redis, connect
 from playground.sessions.jobs import BOUND, LAUNCH, PARK, QUEUE, READ_LOG, STOP
 from playground.sessions.model import EndReason, Handle, Launch, Session, Status
 from playground.sessions.store import SessionStore
@@ -91,13 +91,18 @@ class WorkerThatLaunchesAtOnce:
         await self._redis.expire(self._keys.workers(), 60)
 
     async def _work(self) -> None:
+        """As the worker does, go on where Redis was away, on a machine that had stood still."""
         while True:
-            found = cast(
-                Any, await self._redis.blpop([f"{Queue.redis_queue_namespace_prefix}{QUEUE}"], 1)
-            )
-            await self._beat()
-            if found is not None:
-                await self._do(*await asyncio.to_thread(self._taken, found[1]))
+            with suppress(*UNREACHABLE):
+                await self._next()
+
+    async def _next(self) -> None:
+        found = cast(
+            Any, await self._redis.blpop([f"{Queue.redis_queue_namespace_prefix}{QUEUE}"], 1)
+        )
+        await self._beat()
+        if found is not None:
+            await self._do(*await asyncio.to_thread(self._taken, found[1]))
 
     def _taken(self, job_id: str) -> tuple[str, str]:
         job = Job.fetch(job_id, connection=self._sync)

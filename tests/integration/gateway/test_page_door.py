@@ -1,5 +1,6 @@
 """`/s/<slot>/` over real HTTP and WebSockets: an app's page, and what its door keeps out."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.app_sessions import session_at
 from tests.support.apps import APPS
-from tests.support.headless import one_run
+from tests.support.headless import ask_for_a_run, one_run, opened_tab, shown_in
 from tests.support.streamlit_server import streamlit_server
 
 pytestmark = pytest.mark.needs("redis", "streamlit")
@@ -94,3 +95,18 @@ async def test_a_chat_session_has_no_page_here_and_a_dead_page_is_not_ready(
     assert (dead.status_code, dead.json()["code"]) == (409, "session_not_ready")
     with pytest.raises((ConnectionClosed, InvalidStatus)):
         await one_run(f"{web_url}/s/slot-ses-dead")
+
+
+async def test_a_redis_that_hangs_is_said_and_an_open_tab_stays(redis: Redis, page: str):
+    async with opened_tab(page) as tab:
+        await shown_in(tab, "Ask")
+        await redis.client_pause(4_500)
+        await ask_for_a_run(tab)
+        with pytest.raises(InvalidStatus) as refused:
+            await one_run(page)
+        said = refused.value.response
+        assert said.status_code == 503
+        assert json.loads(said.body or b"")["title"] == "Store unavailable"
+        await redis.ping()  # answered when it goes on
+        await ask_for_a_run(tab)
+        await shown_in(tab, "Ask")

@@ -1,5 +1,6 @@
 """Two replicas of the gateway: an app's page is one script session, whichever of them is asked."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Iterator
@@ -9,14 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from fastmcp import Client
-from websockets.asyncio.client import ClientConnection
 
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.app_sessions import session_at
 from tests.support.apps import APPS
 from tests.support.gateway import running_web
-from tests.support.headless import opened_tab
+from tests.support.headless import opened_tab, shown_in
 from tests.support.scripted_model import ScriptedModel
 from tests.support.streamlit_server import streamlit_server
 from tests.support.waiting import wait_until
@@ -59,12 +59,6 @@ async def session_id(redis: Redis, keys: Keys, zoo_url: str) -> str:
     return name
 
 
-async def shown_in(tab: ClientConnection, words: str) -> None:
-    """Return once the tab was told those words."""
-    while words.encode() not in await tab.recv(decode=False):
-        pass
-
-
 async def use(url: str, tool: str, session_id: str, **arguments: Any) -> dict[str, Any]:
     async with Client(f"{url}/mcp") as client:
         result = await client.call_tool(tool, {"session_id": session_id, **arguments})
@@ -97,15 +91,18 @@ async def test_a_tab_comes_to_the_page_where_it_is_and_progress_is_passed_on(
     await use(web_url, "app_view", session_id)
     async with opened_tab(f"{other_url}/s/slot-{session_id}") as tab:
         await wait_until(lambda: _watched(web_url, session_id), "the tab is seen elsewhere")
-        pieces: list[str] = []
+        told = asyncio.Event()
 
         async def heard(progress: float, total: float | None, message: str | None) -> None:
-            pieces.append(message or "")
+            if "step" in (message or ""):
+                told.set()
 
         async with Client(f"{other_url}/mcp/sessions/{session_id}", progress_handler=heard) as own:
-            await own.call_tool("app_act", {"click": "long", "wait_s": 0.5})
+            acting = asyncio.create_task(own.call_tool("app_act", {"click": "long", "wait_s": 30}))
+            async with asyncio.timeout(25):
+                await told.wait()
             await own.call_tool("app_stop", {})
-        assert any("step" in piece for piece in pieces)
+            await acting
         await shown_in(tab, "step 1")
 
 

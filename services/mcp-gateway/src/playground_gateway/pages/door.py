@@ -1,15 +1,18 @@
 """Who asks for a page of a `kind: app` session is led to it, or told why not."""
 
+import logging
 import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from redis.exceptions import RedisError
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from playground.errors import PlaygroundError, SessionNotFound
+from playground.redis_connection import translated
 from playground_gateway.apps.addresses import PageAddress, PageAddresses
 from playground_gateway.bridge.link import LinkLost
 from playground_gateway.mux.pages import SharedPages
@@ -18,6 +21,8 @@ from playground_gateway.pages.files import PageFiles
 from playground_gateway.replicas.passing_on import OtherReplicas
 from playground_gateway.replicas.tabs import pass_on
 from playground_http.problems import problem_response
+
+log = logging.getLogger(__name__)
 
 PATH = "/s"
 _PLACE = re.compile(r"/(slot-[0-9A-Za-z-]{1,128})(/.*)?", re.DOTALL)
@@ -55,6 +60,10 @@ class PageDoor:
             elsewhere = await self._elsewhere(address, path or "")
         except PlaygroundError as error:
             await _refuse(error, scope, receive, send)
+            return
+        except RedisError as error:
+            log.error("Redis: %s", error)
+            await _refuse(translated(error), scope, receive, send)
             return
         below = f"{PATH}/{slot}"
         if scope["type"] == "websocket":
@@ -94,7 +103,8 @@ class PageDoor:
             return
 
         async def used() -> None:
-            await self._addresses.note_use(address.session_id)
+            with suppress(RedisError):  # noted late rather than the tab let go
+                await self._addresses.note_use(address.session_id)
 
         try:
             page = await self._pages.of(address.session_id, address.base_url)
@@ -113,6 +123,4 @@ def _with_slash(scope: Scope) -> str:
 async def _refuse(error: PlaygroundError, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.close", "code": 1008, "reason": error.code})
-    else:
-        await problem_response(error)(scope, receive, send)
+    await problem_response(error)(scope, receive, send)
