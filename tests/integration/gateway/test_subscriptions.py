@@ -153,9 +153,10 @@ async def test_what_happens_at_one_replica_is_told_at_both(
 ):
     name = await launched(rest)
     session, messages = f"session://{name}", f"session://{name}/messages"
+    page = f"app://{name}/page"
     async with AsyncExitStack() as stack:
         clients = [
-            await stack.enter_async_context(hearing(f"{url}{path}", era, session, messages))
+            await stack.enter_async_context(hearing(f"{url}{path}", era, session, messages, page))
             for url in replicas
             for path in ("/mcp", f"/mcp/sessions/{name}")
         ]
@@ -164,9 +165,9 @@ async def test_what_happens_at_one_replica_is_told_at_both(
         )
         said = {"session_id": name, "input": "[[tokens=2]]"}
         assert (await rest.post("/v1/chat", json=said)).status_code == 200
+        told = {ResourceUpdated(messages), ResourceUpdated(page)}
         for heard in clients:
-            updated = ResourceUpdated(messages)
-            await wait_until(lambda h=heard, u=updated: u in h, "new messages are told")
+            await wait_until(lambda h=heard: told <= set(h), "new messages are told")
         assert (await rest.patch(f"/v1/sessions/{name}", json={"title": "New"})).status_code == 200
         for heard in (*clients, other):
             await wait_until(lambda h=heard: ResourcesListChanged() in h, "a new title is told")

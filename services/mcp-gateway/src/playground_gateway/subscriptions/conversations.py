@@ -40,7 +40,7 @@ class Conversations:
 
     @asynccontextmanager
     async def followed(self, uris: Iterable[str]) -> AsyncGenerator[None]:
-        """Follow those of *uris* that are conversations for the block, from its beginning on."""
+        """Follow those of *uris* that show conversations for the block, from its beginning on."""
         async with AsyncExitStack() as stack:
             for name in {_conversation(uri) for uri in uris} - {None}:
                 await stack.enter_async_context(self._one(name or ""))
@@ -73,16 +73,18 @@ class Conversations:
                 await asyncio.sleep(0.2)
 
     async def _follow(self, name: str, after: str) -> None:
-        changed = Announced(ResourceUpdated(f"session://{name}/messages"))
+        shown = (f"session://{name}/messages", f"app://{name}/page")
         async with aclosing(self._tail.batches(name, after)) as batches:
             async for batch in batches:
                 if any(entry.kind in (_BEGINNING, _END) for entry in batch):
-                    self._bus.tell(changed)
+                    for uri in shown:
+                        self._bus.tell(Announced(ResourceUpdated(uri)))
 
 
 def _conversation(uri: str) -> str | None:
-    """The conversation whose messages are at *uri*, if it is one's."""
-    if uri.startswith("session://") and uri.endswith("/messages"):
-        with suppress(InvalidRequest):
-            return conversation_name(uri.removeprefix("session://").removesuffix("/messages"))
+    """The conversation that is shown at *uri*, by its messages or a chat's page, if one is."""
+    for kind, below in (("session://", "/messages"), ("app://", "/page")):
+        if uri.startswith(kind) and uri.endswith(below):
+            with suppress(InvalidRequest):
+                return conversation_name(uri.removeprefix(kind).removesuffix(below))
     return None
