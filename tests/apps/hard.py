@@ -38,5 +38,5 @@ if st.button("Flood", key="flood"):
         st.text(f"flood {count}")
 if st.button("Spin", key="spin"):
     with st.spinner("Turning"):
-        time.sleep(4)
+        time.sleep(1.5)
 st.slider("Level", 0, 9, key="level")

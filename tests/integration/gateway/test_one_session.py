@@ -11,20 +11,10 @@ from fastmcp.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference
 
+from tests.support.gateway import CONTROL_OF_ONE
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
-ABOUT_A_SESSION = {
-    "get_session",
-    "send_message",
-    "get_messages",
-    "set_context",
-    "stop_session",
-    "resume_session",
-    "fork_session",
-    "vector_search",
-    "app_view",
-    "app_data",
-}
+ABOUT_A_SESSION = {*CONTROL_OF_ONE, "vector_search", "app_view", "app_data"}
 
 
 @pytest.fixture

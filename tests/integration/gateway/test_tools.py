@@ -9,23 +9,12 @@ from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from mcp_types import Tool
 
+from tests.support.gateway import CONTROL_OF_ONE
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
 pytestmark = pytest.mark.needs("redis")
 
-CONTROL = {
-    "list_scenarios",
-    "launch_session",
-    "list_sessions",
-    "get_session",
-    "send_message",
-    "get_messages",
-    "set_context",
-    "stop_session",
-    "resume_session",
-    "fork_session",
-    "compare",
-}
+CONTROL = {*CONTROL_OF_ONE, "list_scenarios", "launch_session", "list_sessions", "compare"}
 OTHERS = {"vector_search", "doc_get", "list_dir", "read_text", "predict"}
 
 

@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.support.browser import running_browser
 from tests.support.page_backend import TOKEN, PageBackend, page_backend
 from tests.support.page_tab import message_box
-from tests.support.streamlit_page import SCRIPT, StreamlitPage, streamlit_page
+from tests.support.streamlit_page import SCRIPT, streamlit_page
+from tests.support.streamlit_server import StreamlitServer
 
 # A browser's first look at a page loads its script in pieces, on a machine that may be busy.
 expect.set_options(timeout=20_000)
@@ -53,7 +54,7 @@ def shared_backend() -> Iterator[PageBackend]:
 @pytest.fixture(scope="module")
 def served(
     shared_backend: PageBackend, tmp_path_factory: pytest.TempPathFactory, unused_port: int
-) -> Iterator[StreamlitPage]:
+) -> Iterator[StreamlitServer]:
     """One page process for all: between tests it loses its line and reads an empty conversation."""
     folder = tmp_path_factory.mktemp("page")
     script = folder / "probed.py"
@@ -71,7 +72,7 @@ def backend(shared_backend: PageBackend) -> Iterator[PageBackend]:
 
 @pytest.fixture
 def open_tab(
-    context: BrowserContext, served: StreamlitPage, backend: PageBackend
+    context: BrowserContext, served: StreamlitServer, backend: PageBackend
 ) -> Iterator[Callable[[], Page]]:
     tabs: list[Page] = []
 

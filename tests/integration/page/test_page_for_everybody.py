@@ -11,7 +11,8 @@ from tests.support.accessibility import Violation, violations
 from tests.support.page_backend import TOKEN, PageBackend, page_backend
 from tests.support.page_conversation import SCENARIO
 from tests.support.page_tab import message_box, send
-from tests.support.streamlit_page import StreamlitPage, streamlit_page
+from tests.support.streamlit_page import streamlit_page
+from tests.support.streamlit_server import StreamlitServer
 
 pytestmark = pytest.mark.needs("streamlit", "browser")
 
@@ -56,7 +57,7 @@ class Walk:
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 360)])
 def test_a_page_is_accessible_in_whatever_state_and_its_title_tells_it(
-    backend: PageBackend, served: StreamlitPage, context: BrowserContext, scheme: Any, width: int
+    backend: PageBackend, served: StreamlitServer, context: BrowserContext, scheme: Any, width: int
 ) -> None:
     backend.scenario = {**SCENARIO, "layout": "top", "uploads": True}
     backend.documents = DOCUMENTS

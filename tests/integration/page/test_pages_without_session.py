@@ -8,7 +8,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.browser import running_browser
 from tests.support.page_backend import TOKEN, WAY_BACK, PageBackend, page_backend
-from tests.support.streamlit_page import StreamlitPage, streamlit_page
+from tests.support.streamlit_page import streamlit_page
+from tests.support.streamlit_server import StreamlitServer
 
 pytestmark = pytest.mark.needs("streamlit", "browser")
 
@@ -34,7 +35,7 @@ def shared_backend() -> Iterator[PageBackend]:
 @pytest.fixture(scope="module")
 def served(
     shared_backend: PageBackend, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StreamlitPage]:
+) -> Iterator[StreamlitServer]:
     folder = tmp_path_factory.mktemp("page")
     with streamlit_page(folder, chat_url=shared_backend.url, token=TOKEN) as page:
         yield page
@@ -51,7 +52,7 @@ def backend(shared_backend: PageBackend) -> Iterator[PageBackend]:
 
 @pytest.fixture
 def open_tab(
-    context: BrowserContext, served: StreamlitPage, backend: PageBackend
+    context: BrowserContext, served: StreamlitServer, backend: PageBackend
 ) -> Iterator[Callable[[], Page]]:
     tabs: list[Page] = []
 
