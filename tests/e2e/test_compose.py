@@ -1,6 +1,7 @@
 """The stack in containers, as `docker compose up` brings it up, on the real engine."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -69,6 +70,17 @@ def test_tokens_arrive_one_by_one_through_the_edge(compose_stack: ComposeStack):
         assert next(events) == "data: w0"
     ended = compose_stack.http.post("/v1/sessions/stream/cancel")
     assert ended.status_code == 202
+
+
+async def test_the_dashboards_comparisons_and_previews_are_answered(compose_stack: ComposeStack):
+    http = compose_stack.http
+    asked = {"input": "[[say=last]]both", "scenario": ["code-review", "creative-writing"]}
+    run = http.post("/compare", data={**asked, "model": ["", ""]}).headers["location"]
+    await wait_until(lambda: "All have answered." in http.get(run).text, "both have answered")
+    assert len(re.findall(r"<p>both</p>", http.get(run).text)) == 2
+    draft = {"name": "draft", "title": "Draft", "system_prompt": "You know tea.", "do": "preview"}
+    tried = http.post("/scenarios/-/new", data={**draft, "question": "[[say=system]]"})
+    assert re.search(r'<div class="answer prose"[^>]*><p>You know tea.</p>', tried.text)
 
 
 def test_an_answer_uses_the_gateways_tools(compose_stack: ComposeStack):

@@ -58,6 +58,21 @@ async def test_the_list_is_filtered_as_the_form_sends_it(
     assert bad.status_code == 422
 
 
+async def test_an_empty_list_and_one_that_nothing_fits_say_what_to_do(api: httpx.AsyncClient):
+    assert "No session yet." in (await api.get("/sessions")).text
+    for query in ("status=ready", "scenario=support", "q=words"):
+        text = (await api.get(f"/sessions?{query}")).text
+        assert "No session fits." in text, query
+
+
+async def test_a_launch_under_way_is_looked_at_and_a_page_opened(api: httpx.AsyncClient):
+    session = (await api.post("/v1/sessions", json={"scenario": "support"})).json()
+    for page in ("/sessions", f"/sessions/{session['id']}"):
+        text = (await api.get(page)).text
+        assert f"/sessions/{session['id']}/launching" in text
+        assert f"/sessions/{session['id']}/open" not in text
+
+
 async def test_words_are_found_where_they_were_said_and_in_titles(
     api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, redis: Redis, keys: Keys
 ):

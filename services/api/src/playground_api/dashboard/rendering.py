@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from playground.clock import now, rfc3339
 from playground_api.dashboard import conversation_words, markdown, words
@@ -22,6 +23,17 @@ def age(moment: datetime) -> str:
     return words.age(moment, now())
 
 
+def told(text: str) -> Markup:
+    """*text*, with what stands between backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("playground_api.dashboard"),
     autoescape=True,
@@ -35,6 +47,7 @@ cast(dict[str, Any], _TEMPLATES.globals).update(
     status_word=words.status_word,
     waiting=words.waiting,
     reason=words.reason,
+    told=told,
     rfc3339=rfc3339,
     age=age,
     door=conversation_words.DOORS.__getitem__,

@@ -47,6 +47,11 @@ class Wanted(BaseModel):
         """What is searched for."""
         return self.q.strip()
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asks for less than all."""
+        return any((self.status, self.scenario, self.words))
+
     def query(self, **more: str) -> str:
         """The same as an address says it, with *more*."""
         given = self.model_dump(mode="json", exclude_defaults=True) | more

@@ -80,7 +80,8 @@ async def live_rows(
     start = await changes.newest_id()
     listing = await lists.read(wanted)
     if seen != start:
-        yield event(EVENT, html("swap_rows.html", rows=listing.rows, texts=texts), start)
+        whole = html("swap_rows.html", rows=listing.rows, texts=texts, narrowed=wanted.narrowed)
+        yield event(EVENT, whole, start)
     shown, news = _Shown(lists, wanted, listing), News[Change]()
 
     async def follow() -> None:

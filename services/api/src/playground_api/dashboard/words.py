@@ -29,7 +29,7 @@ REASON: Mapping[EndReason, str] = {
 
 ADVICE: Mapping[str, str] = {
     "no_capacity": "Stop a session that you no longer need, then try again.",
-    "launch_failed": "Try again. If it fails again, playground doctor tells what is missing.",
+    "launch_failed": "Try again. If it fails again, `playground doctor` tells what is missing.",
     "session_ended": "Its conversation is kept. Launch the scenario again to go on with a new one.",
     "session_not_ready": "It is still waiting for its page. Try again in a moment.",
     "scenario_not_found": "Its file may have been renamed or removed. Choose another one.",
