@@ -148,6 +148,7 @@ def test_the_page_says_when_the_backend_is_away_and_comes_back_by_itself(
     message_box(tab).fill("a draft")
     backend.stop()
     expect(tab.get_by_text("The chat service cannot be reached just now.")).to_be_visible()
+    expect(tab).to_have_title("Not connected · Technical Support")
     expect(message_box(tab)).to_have_value("a draft")
     message_box(tab).press("Enter")
     expect(tab.get_by_text("This will be sent by itself")).to_be_visible()

@@ -22,8 +22,8 @@ from playground_api.dashboard.rendering import html, page
 INPUT_TYPES = ("text", "textarea", "select", "number", "slider", "checkbox", "code")
 LAYOUTS: Mapping[Layout, str] = {
     "sidebar": "In the sidebar",
-    "top": "Above the conversation, one below another",
-    "columns": "Above the conversation, side by side",
+    "top": "Above, one below another",
+    "columns": "Above, side by side",
 }
 
 
