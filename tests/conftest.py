@@ -7,7 +7,7 @@ import redis as sync_redis
 
 from playground.keys import Keys
 from playground.redis_connection import Redis, connection
-from tests.support.compose_stack import ComposeStack
+from tests.support.compose_stack import ComposeStack, with_an_app_of_tests
 from tests.support.docker_engine import page_image
 from tests.support.leaks import leaked_keys
 from tests.support.parts import require
@@ -94,10 +94,11 @@ def docker_page_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture(scope="session")
-def compose_images() -> Iterator[ComposeStack]:
+def compose_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """A stack in containers whose images are built; nothing of it runs yet."""
     require("docker")
-    stack = ComposeStack()
+    folder = tmp_path_factory.mktemp("compose") / "scenarios"
+    stack = ComposeStack(PLAYGROUND_SCENARIOS_DIR=str(with_an_app_of_tests(folder)))
     try:
         stack.build()
         yield stack

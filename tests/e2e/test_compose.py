@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastmcp import Client
 
 from tests.support.compose_stack import ComposeStack
 from tests.support.conversations import Said, read_stream
@@ -134,6 +135,19 @@ async def test_an_apps_page_is_opened_through_the_gateway(compose_stack: Compose
         page = httpx.get(session["url"])
         assert page.headers["content-security-policy"] == "frame-ancestors 'self'"
         assert shown(await one_run(session["url"]), "heading") == ["Savings Plan"]
+    finally:
+        compose_stack.http.delete(f"/v1/sessions/{session['id']}")
+
+
+async def test_an_mcp_server_beside_an_apps_page_is_called_through_the_gateway(
+    compose_stack: ComposeStack,
+):
+    session = compose_stack.launch("beside")
+    try:
+        address = f"{compose_stack.url}/mcp/sessions/{session['id']}/server"
+        async with Client(address, mode="legacy") as client:
+            assert [tool.name for tool in await client.list_tools()] == ["where"]
+            assert (await client.call_tool("where", {})).content[0].text == "beside the page"  # pyright: ignore
     finally:
         compose_stack.http.delete(f"/v1/sessions/{session['id']}")
 

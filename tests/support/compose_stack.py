@@ -6,6 +6,7 @@ a test launches it stops, and what it breaks it mends: `start` brings up what do
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,22 @@ PAGES = 64
 MAX_SESSIONS = 20
 OVERRIDE = "tests/support/compose.model.yaml"
 _NOT_OURS = ("OPENAI_", "PLAYGROUND_", "COMPOSE_", "CHAT_MODEL_ID", "REDIS_URL")
+
+_BESIDE = """\
+name: beside
+title: Beside
+kind: app
+app: {script: beside/app.py}
+mcp_server: {port: 9100}
+"""
+
+
+def with_an_app_of_tests(folder: Path) -> Path:
+    """The shipped scenarios and one whose app has an MCP server beside it, copied into *folder*."""
+    shutil.copytree(ROOT / "scenarios", folder)
+    shutil.copytree(ROOT / "tests" / "apps" / "beside", folder / "beside")
+    (folder / "beside.yaml").write_text(_BESIDE)
+    return folder
 
 
 class ComposeStack:
