@@ -221,6 +221,17 @@ def _dropped_in(file: Path, heard: list[ServerEvent]) -> bool:
     return PromptsListChanged() in heard
 
 
+async def test_a_document_that_is_taken_away_is_told(
+    replicas: tuple[str, str], rest: httpx.AsyncClient, era: str
+):
+    documents = "/v1/sessions/reading/documents"
+    document = (await rest.post(documents, files={"file": ("note.txt", "A note.")})).json()["id"]
+    async with hearing(f"{replicas[1]}/mcp", era, f"doc://{document}") as heard:
+        assert (await rest.delete(f"{documents}/{document}")).status_code == 204
+        gone = ResourceUpdated(f"doc://{document}")
+        await wait_until(lambda: gone in heard, "the document is told")
+
+
 async def test_a_page_that_a_tool_uses_is_told_at_the_other_replica(
     replicas: tuple[str, str], redis: Redis, keys: Keys, zoo_url: str
 ):

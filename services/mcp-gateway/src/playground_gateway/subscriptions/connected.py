@@ -1,14 +1,16 @@
 """A client of 2025-11-25: what it has subscribed to, and the stream on which it is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from mcp.server.connection import Connection
 from mcp.server.subscriptions import PromptsListChanged, ResourceUpdated, ServerEvent
 
 from playground_gateway.subscriptions.bus import Bus
-from playground_gateway.subscriptions.conversations import Conversations
+
+Followed = Callable[[Iterable[str]], AbstractAsyncContextManager[None]]
+"""What is at these addresses, followed for the block where nobody else tells of it."""
 
 
 class Connected:
@@ -24,11 +26,11 @@ class Connected:
         opened: Callable[[], Awaitable[None]],
         bus: Bus,
         at: str,
-        conversations: Conversations,
+        followed: Followed,
     ) -> None:
         self._connection = connection
         self._opened = opened
-        self._conversations = conversations
+        self._followed = followed
         self._named: dict[str, AsyncExitStack] = {}
         self._waiting: dict[ServerEvent, None] = {}
         self._news = asyncio.Event()
@@ -44,7 +46,7 @@ class Connected:
         """Tell it of this resource too."""
         if uri not in self._named:
             stack = self._named[uri] = AsyncExitStack()
-            await stack.enter_async_context(self._conversations.followed([uri]))
+            await stack.enter_async_context(self._followed([uri]))
 
     async def unsubscribe(self, uri: str) -> None:
         """Tell it of this resource no longer."""

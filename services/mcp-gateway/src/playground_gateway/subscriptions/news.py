@@ -1,9 +1,10 @@
 """All about subscriptions, put together: the bus, what feeds it, and the servers it is heard on."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
+from playground.documents.shelf import Shelf
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground.sessions.changes import SessionChanges
@@ -12,6 +13,7 @@ from playground_gateway.mux.pages import SharedPages
 from playground_gateway.policy.rules import Rules
 from playground_gateway.subscriptions.bus import Bus
 from playground_gateway.subscriptions.conversations import Conversations
+from playground_gateway.subscriptions.documents import Documents
 from playground_gateway.subscriptions.serving import Subscriptions
 from playground_gateway.subscriptions.sources import ScenarioNews, SessionNews
 
@@ -23,7 +25,16 @@ class News:
         self, redis: Redis, keys: Keys, doors: Doors, pages: SharedPages, rules: Rules
     ) -> None:
         bus = self._bus = Bus(redis, keys)
-        self.subscriptions = Subscriptions(bus, Conversations(redis, keys, bus), rules)
+        conversations = Conversations(redis, keys, bus)
+        documents = Documents(Shelf(redis, keys), bus)
+
+        @asynccontextmanager
+        async def followed(uris: Iterable[str]) -> AsyncGenerator[None]:
+            named = list(uris)
+            async with conversations.followed(named), documents.followed(named):
+                yield
+
+        self.subscriptions = Subscriptions(bus, followed, rules)
         changes = SessionChanges(redis, keys)
         self._running = (
             changes,

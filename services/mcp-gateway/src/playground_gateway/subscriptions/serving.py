@@ -30,8 +30,7 @@ from playground_gateway.policy.rules import Rules
 from playground_gateway.refusal import protocol_error
 from playground_gateway.standing_streams import StandingStreams
 from playground_gateway.subscriptions.bus import WHOLE_PLAYGROUND, Bus, Listener
-from playground_gateway.subscriptions.connected import Connected
-from playground_gateway.subscriptions.conversations import Conversations
+from playground_gateway.subscriptions.connected import Connected, Followed
 
 Asked = ServerRequestContext[Any, Request]
 
@@ -46,9 +45,9 @@ _at: ContextVar[str] = ContextVar("at")
 class Subscriptions:
     """Serves subscriptions on servers; a session's address tells of that session alone."""
 
-    def __init__(self, bus: Bus, conversations: Conversations, rules: Rules) -> None:
+    def __init__(self, bus: Bus, followed: Followed, rules: Rules) -> None:
         self._bus = bus
-        self._conversations = conversations
+        self._followed = followed
         self._rules = rules
         self._listen = ListenHandler(_HeardHere(bus))
 
@@ -82,7 +81,7 @@ class Subscriptions:
         uris = [uri for uri in named if await self._rules.allows_resource(uri)]
         honored = wanted.model_copy(update={"resource_subscriptions": uris})
         _at.set(at)
-        async with self._conversations.followed(uris):
+        async with self._followed(uris):
             return await self._listen(asked, params.model_copy(update={"notifications": honored}))
 
     async def _subscribed(
@@ -117,7 +116,7 @@ class Subscriptions:
             assert asked.request is not None, "the server is asked over HTTP alone"
             opened = partial(streams.opened, asked.request.headers.get(CLIENT, ""))
             at = _address(asked)
-            made = Connected(connection, opened, self._bus, at, self._conversations)
+            made = Connected(connection, opened, self._bus, at, self._followed)
             connection.state[_KEPT] = made
             connection.exit_stack.push_async_callback(made.close)
         return connection.state[_KEPT]
