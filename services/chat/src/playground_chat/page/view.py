@@ -10,6 +10,7 @@ from playground_chat.page.held import held
 from playground_chat.page.inputs import asks_above, show_inputs_above
 from playground_chat.page.leaving import show_the_way
 from playground_chat.page.messages import MAX_CHARS, is_closed, show_messages, show_said
+from playground_chat.page.mishaps import by_itself
 from playground_chat.page.outbox import Outbox
 from playground_chat.page.sidebar import show_sidebar
 from playground_chat.page.standing import show_notice, tab_title
@@ -135,7 +136,8 @@ def _show_input(picture: Picture, desk: Desk, tab: Tab) -> None:
     # anew, without what has been written.
     with st.bottom, st.container(key="status"):
         show_the_way(tab)
-        show_notice(picture)
+        with by_itself("How this page stands"):
+            show_notice(picture)
         if picture.complaint:
             st.warning(picture.complaint, icon=":material/error:")
             st.button("Close", key="complaint", on_click=desk.errands.complain, type="tertiary")
