@@ -17,6 +17,7 @@ import aiohttp
 import httpx
 
 from benchmarks.app_runs import app_tables
+from benchmarks.contextforge import contextforge
 from benchmarks.stacks import embedded
 from benchmarks.streaming import served_by
 from benchmarks.tables import Table
@@ -29,17 +30,12 @@ HEADERS = {
     "Content-Type": "application/json",
     "MCP-Protocol-Version": "2026-07-28",
     "Mcp-Method": "tools/call",
-    "Mcp-Name": "add",
 }
+Way = tuple[str, str]
+"""The address of an MCP server, and the name of the tool there."""
 META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
-}
-CALL: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "tools/call",
-    "params": {"name": "add", "arguments": {"a": 1, "b": 2}, "_meta": META},
 }
 _SCENARIO = """\
 name: {name}
@@ -65,7 +61,9 @@ def measure() -> list[Table]:
             embedded(**chosen) as url,
             served_by("benchmarks.proxy", "--server", f"{server}/mcp") as (proxy, _),
         ):
-            return [_calls(url, server, proxy), *asyncio.run(app_tables(url))]
+            with contextforge(Path(folder), f"{server}/mcp") as forge:
+                calls = _calls(url, server, proxy, forge)
+            return [calls, *asyncio.run(app_tables(url))]
 
 
 def launched(url: str, scenario: str) -> dict[str, Any]:
@@ -77,10 +75,14 @@ def launched(url: str, scenario: str) -> dict[str, Any]:
     return answer.json()
 
 
-def _calls(url: str, server: str, proxy: str) -> Table:
+def _calls(url: str, server: str, proxy: str, forge: Way) -> Table:
     passed = f"{url}/mcp/sessions/{launched(url, 'slider')['id']}/server"
-    ways = {"the server, directly": f"{server}/mcp", "passed on by the gateway": passed}
-    ways["FastMCP's proxy"] = f"{proxy}/mcp"
+    ways: dict[str, Way] = {
+        "the server, directly": (f"{server}/mcp", "add"),
+        "passed on by the gateway": (passed, "add"),
+        "FastMCP's proxy": (f"{proxy}/mcp", "add"),
+        "ContextForge": forge,
+    }
     found = asyncio.run(_measured(ways))
     base = found["the server, directly"]
     rows = [
@@ -88,6 +90,7 @@ def _calls(url: str, server: str, proxy: str) -> Table:
             name,
             f"{one[0]:.2f}",
             f"{one[0] - base[0]:.2f}",
+            f"{one[0] / base[0]:.1f}",
             *(
                 f"{rate:.0f} ({rate / own:.2f})"
                 for rate, own in zip(one[1:], base[1:], strict=True)
@@ -100,38 +103,47 @@ def _calls(url: str, server: str, proxy: str) -> Table:
         note=f"One tool that adds two numbers; {CALLS} calls each, turn about, then {FOR_S:g} s of "
         "calls by 1, 16 and 64 callers; in brackets, of what the server does directly. Server, "
         "gateway, proxies and the client (aiohttp's for every way) share two cores.",
-        columns=["through", "median ms", "added ms", *(f"calls/s at {n}" for n in CALLERS)],
+        columns=[
+            "through",
+            "median ms",
+            "added ms",
+            "times direct",
+            *(f"calls/s at {n}" for n in CALLERS),
+        ],
         rows=rows,
     )
 
 
-async def _measured(ways: dict[str, str]) -> dict[str, list[float]]:
+async def _measured(ways: dict[str, Way]) -> dict[str, list[float]]:
     times = {name: list[float]() for name in ways}
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, headers=HEADERS) as http:
         for number in range(CALLS + 10):
-            for name, address in ways.items():
-                took = await _timed(lambda at=address: _call(http, at))
+            for name, way in ways.items():
+                took = await _timed(lambda to=way: _call(http, to))
                 times[name] += [took] if number >= 10 else []
-        rates = {name: [await _rate(http, at, n) for n in CALLERS] for name, at in ways.items()}
+        rates = {name: [await _rate(http, to, n) for n in CALLERS] for name, to in ways.items()}
     return {name: [statistics.median(times[name]), *rates[name]] for name in ways}
 
 
-async def _rate(http: aiohttp.ClientSession, address: str, callers: int) -> float:
+async def _rate(http: aiohttp.ClientSession, way: Way, callers: int) -> float:
     done, until = 0, time.perf_counter() + FOR_S
 
     async def caller() -> None:
         nonlocal done
         while time.perf_counter() < until:
-            await _call(http, address)
+            await _call(http, way)
             done += 1
 
     await asyncio.gather(*(caller() for _ in range(callers)))
     return done / FOR_S
 
 
-async def _call(http: aiohttp.ClientSession, address: str) -> None:
-    async with http.post(address, json=CALL) as answer:
+async def _call(http: aiohttp.ClientSession, way: Way) -> None:
+    address, tool = way
+    params = {"name": tool, "arguments": {"a": 1, "b": 2}, "_meta": META}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    async with http.post(address, json=call, headers={"Mcp-Name": tool}) as answer:
         text = await answer.text()
     assert '"structuredContent"' in text, text[:300]
 

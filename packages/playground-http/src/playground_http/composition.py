@@ -65,15 +65,20 @@ def compose(
     )
     app.include_router(api_page_router(title))
     app.mount(ASSETS, api_page_files())
+    _put_first(app, {path: one for part in parts for path, one in part.endpoints.items()})
     for part in parts:
         for router in part.routers:
             app.include_router(router)
-        for path, endpoint in part.endpoints.items():
-            app.router.routes.append(Route(path, endpoint, include_in_schema=False))
         for path, mounted in part.mounts.items():
             app.mount(path, mounted)
     _describe_problems(app)
     return app
+
+
+def _put_first(app: FastAPI, endpoints: Mapping[str, ASGIApp]) -> None:
+    """Routes are looked through in their order, and these take most requests."""
+    routes = [Route(path, one, include_in_schema=False) for path, one in endpoints.items()]
+    app.router.routes[:0] = routes
 
 
 def _describe_problems(app: FastAPI) -> None:

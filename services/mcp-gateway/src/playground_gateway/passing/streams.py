@@ -1,5 +1,6 @@
 """A request passed on over HTTP, and its answer passed back as it comes, until either side goes."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -37,22 +38,14 @@ async def pass_on(
     Raises *away* where the server cannot be reached, and what *told* raises. *count* is given the
     size of each piece of the answer.
     """
-    outcome: str | PlaygroundError = "left"
-
-    async def answer() -> None:
-        nonlocal outcome
+    outcome = "left"
+    with anyio.CancelScope() as until_left:
+        watching = asyncio.create_task(_left(receive), name="client")
+        watching.add_done_callback(lambda _: until_left.cancel())
         try:
             outcome = await _answered(upstream, wanted, send, told=told, away=away, count=count)
-        except PlaygroundError as error:
-            outcome = error
-        group.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(answer)
-        await _left(receive)
-        group.cancel_scope.cancel()
-    if isinstance(outcome, PlaygroundError):
-        raise outcome
+        finally:
+            watching.cancel()
     return outcome
 
 
@@ -73,10 +66,13 @@ async def _answered(
     try:
         start = {"type": "http.response.start", "status": answer.status}
         await send({**start, "headers": told(answer)})
+        more = True
         async for piece in answer.content.iter_any():
             count(len(piece))
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+            more = not answer.content.at_eof()
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+        if more:
+            await send({"type": "http.response.body", "body": b""})
     except aiohttp.ClientError as error:  # the connection is cut, so that the client knows
         log.warning("%s broke off: %s", answer.url.host, type(error).__name__)
         return "broken"

@@ -1,0 +1,99 @@
+"""IBM's ContextForge beside us: the same tool, called through its gateway, on this machine.
+
+Installed for the run into a folder of its own (PyPI's mcp-contextforge-gateway), with SQLite, no
+Redis, no limits, and nobody to prove who they are, as at our own door.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.stack import free_port
+
+PACKAGE = "mcp-contextforge-gateway==1.1.0"
+STARTS_WITHIN_S = 180
+_NAMES_OF_SECRETS = (
+    "JWT_SECRET_KEY",
+    "AUTH_ENCRYPTION_SECRET",
+    "PLATFORM_ADMIN_PASSWORD",
+    "DEFAULT_USER_PASSWORD",
+    "BASIC_AUTH_PASSWORD",
+)
+_CHOSEN = {
+    "AUTH_REQUIRED": "false",
+    "MCP_REQUIRE_AUTH": "false",
+    "ALLOW_UNAUTHENTICATED_ADMIN": "true",
+    "RATE_LIMITING_ENABLED": "false",
+    "CACHE_TYPE": "memory",
+    "SSRF_ALLOW_LOCALHOST": "true",
+    "SSRF_ALLOW_PRIVATE_NETWORKS": "true",
+    "MCPGATEWAY_UI_ENABLED": "false",
+    "LOG_LEVEL": "ERROR",
+}
+
+
+@contextmanager
+def contextforge(folder: Path, server: str) -> Generator[tuple[str, str]]:
+    """Where it answers with the one tool of the MCP server at *server*, and what it calls that."""
+    home = folder / "contextforge"
+    home.mkdir()
+    _install(home)
+    port = free_port()
+    process = subprocess.Popen(
+        [home / "venv/bin/mcpgateway", "--host", "127.0.0.1", "--port", str(port)],
+        cwd=home,
+        env={**os.environ, **_CHOSEN, **_secrets(), "DATABASE_URL": f"sqlite:///{home}/db.sqlite"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as api:
+            _wait_until_up(api)
+            yield _registered(api, server)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _install(home: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", home / "venv"], check=True)
+    pip = [home / "venv/bin/pip", "install", "--quiet", PACKAGE]
+    subprocess.run(pip, check=True, stdout=subprocess.DEVNULL)
+
+
+def _secrets() -> dict[str, str]:
+    """It does not start without them, nor with simple ones."""
+    return {name: f"Aa1-{secrets.token_hex(32)}" for name in _NAMES_OF_SECRETS}
+
+
+def _wait_until_up(api: httpx.Client) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < deadline:
+        try:
+            if api.get("/health", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError("ContextForge did not start")
+
+
+def _registered(api: httpx.Client, server: str) -> tuple[str, str]:
+    """Its own steps: the peer, its tool, and a server of its own that has that tool."""
+    peer = {"name": "one", "url": server, "transport": "STREAMABLEHTTP"}
+    _posted(api, "/gateways", peer)
+    (tool,) = api.get("/tools").raise_for_status().json()
+    made = _posted(api, "/servers", {"server": {"name": "bench", "associated_tools": [tool["id"]]}})
+    return str(api.base_url.join(f"/servers/{made['id']}/mcp")), tool["name"]
+
+
+def _posted(api: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    return api.post(path, json=body).raise_for_status().json()
