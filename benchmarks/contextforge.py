@@ -1,7 +1,8 @@
 """IBM's ContextForge beside us: the same tool, called through its gateway, on this machine.
 
 Installed for the run into a folder of its own (PyPI's mcp-contextforge-gateway), with SQLite, no
-Redis, no limits, and nobody to prove who they are, as at our own door.
+Redis, no limits, and nobody to prove who they are, as at our own door; clients of 2025-11-25 have
+sessions, which is the faster of its modes.
 """
 
 import os
@@ -16,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.ways import Way
 from tests.support.stack import free_port
 
 PACKAGE = "mcp-contextforge-gateway==1.1.0"
@@ -37,12 +39,14 @@ _CHOSEN = {
     "SSRF_ALLOW_PRIVATE_NETWORKS": "true",
     "MCPGATEWAY_UI_ENABLED": "false",
     "LOG_LEVEL": "ERROR",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "USE_STATEFUL_SESSIONS": "true",
 }
 
 
 @contextmanager
-def contextforge(folder: Path, server: str) -> Generator[tuple[str, str]]:
-    """Where it answers with the one tool of the MCP server at *server*, and what it calls that."""
+def contextforge(folder: Path, server: str) -> Generator[tuple[Way, Way]]:
+    """The way through it to the tool of the server at *server*: of 2026-07-28, of 2025-11-25."""
     home = folder / "contextforge"
     home.mkdir()
     _install(home)
@@ -57,7 +61,8 @@ def contextforge(folder: Path, server: str) -> Generator[tuple[str, str]]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as api:
             _wait_until_up(api)
-            yield _registered(api, server)
+            way = _registered(api, server)
+            yield way, _begun(api, way)
     finally:
         process.terminate()
         process.wait(30)
@@ -86,13 +91,30 @@ def _wait_until_up(api: httpx.Client) -> None:
     raise TimeoutError("ContextForge did not start")
 
 
-def _registered(api: httpx.Client, server: str) -> tuple[str, str]:
+def _registered(api: httpx.Client, server: str) -> Way:
     """Its own steps: the peer, its tool, and a server of its own that has that tool."""
     peer = {"name": "one", "url": server, "transport": "STREAMABLEHTTP"}
     _posted(api, "/gateways", peer)
     (tool,) = api.get("/tools").raise_for_status().json()
     made = _posted(api, "/servers", {"server": {"name": "bench", "associated_tools": [tool["id"]]}})
-    return str(api.base_url.join(f"/servers/{made['id']}/mcp")), tool["name"]
+    return Way(str(api.base_url.join(f"/servers/{made['id']}/mcp")), tool["name"])
+
+
+def _begun(api: httpx.Client, way: Way) -> Way:
+    """The same in a session of 2025-11-25."""
+    version = "2025-11-25"
+    params: dict[str, Any] = {
+        "protocolVersion": version,
+        "capabilities": {},
+        "clientInfo": {"name": "bench", "version": "1"},
+    }
+    first = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": version}
+    answer = api.post(way.address, json=first, headers=headers).raise_for_status()
+    own = {"MCP-Protocol-Version": version, "Mcp-Session-Id": answer.headers["mcp-session-id"]}
+    then = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    api.post(way.address, json=then, headers={**headers, **own}).raise_for_status()
+    return Way(way.address, way.tool, own)
 
 
 def _posted(api: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:

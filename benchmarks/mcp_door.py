@@ -21,22 +21,11 @@ from benchmarks.contextforge import contextforge
 from benchmarks.stacks import embedded
 from benchmarks.streaming import served_by
 from benchmarks.tables import Table
+from benchmarks.ways import Way
 
 CALLS, FOR_S = 200, 3.0
 CALLERS = (1, 16, 64)
 APPS = Path(__file__).parent / "apps"
-HEADERS = {
-    "Accept": "application/json, text/event-stream",
-    "Content-Type": "application/json",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "tools/call",
-}
-Way = tuple[str, str]
-"""The address of an MCP server, and the name of the tool there."""
-META: dict[str, Any] = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
 _SCENARIO = """\
 name: {name}
 title: {name}
@@ -61,8 +50,8 @@ def measure() -> list[Table]:
             embedded(**chosen) as url,
             served_by("benchmarks.proxy", "--server", f"{server}/mcp") as (proxy, _),
         ):
-            with contextforge(Path(folder), f"{server}/mcp") as forge:
-                calls = _calls(url, server, proxy, forge)
+            with contextforge(Path(folder), f"{server}/mcp") as forges:
+                calls = _calls(url, server, proxy, forges)
             return [calls, *asyncio.run(app_tables(url))]
 
 
@@ -75,13 +64,14 @@ def launched(url: str, scenario: str) -> dict[str, Any]:
     return answer.json()
 
 
-def _calls(url: str, server: str, proxy: str, forge: Way) -> Table:
+def _calls(url: str, server: str, proxy: str, forges: tuple[Way, Way]) -> Table:
     passed = f"{url}/mcp/sessions/{launched(url, 'slider')['id']}/server"
     ways: dict[str, Way] = {
-        "the server, directly": (f"{server}/mcp", "add"),
-        "passed on by the gateway": (passed, "add"),
-        "FastMCP's proxy": (f"{proxy}/mcp", "add"),
-        "ContextForge": forge,
+        "the server, directly": Way(f"{server}/mcp"),
+        "passed on by the gateway": Way(passed),
+        "FastMCP's proxy": Way(f"{proxy}/mcp"),
+        "ContextForge 1.1.0": forges[0],
+        "ContextForge 1.1.0, a session of 2025-11-25": forges[1],
     }
     found = asyncio.run(_measured(ways))
     base = found["the server, directly"]
@@ -117,40 +107,30 @@ def _calls(url: str, server: str, proxy: str, forge: Way) -> Table:
 async def _measured(ways: dict[str, Way]) -> dict[str, list[float]]:
     times = {name: list[float]() for name in ways}
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, headers=HEADERS) as http:
+    async with aiohttp.ClientSession(connector=connector) as http:
         for number in range(CALLS + 10):
             for name, way in ways.items():
-                took = await _timed(lambda to=way: _call(http, to))
+                took = await _timed(lambda to=way: to.call(http))
                 times[name] += [took] if number >= 10 else []
         rates = {name: [await _rate(http, to, n) for n in CALLERS] for name, to in ways.items()}
     return {name: [statistics.median(times[name]), *rates[name]] for name in ways}
 
 
 async def _rate(http: aiohttp.ClientSession, way: Way, callers: int) -> float:
-    done, until = 0, time.perf_counter() + FOR_S
+    done, begun = 0, time.perf_counter()
 
     async def caller() -> None:
         nonlocal done
-        while time.perf_counter() < until:
-            await _call(http, way)
-            done += 1
+        while time.perf_counter() < begun + FOR_S:
+            done += await way.call(http)
 
     await asyncio.gather(*(caller() for _ in range(callers)))
-    return done / FOR_S
+    return done / (time.perf_counter() - begun)
 
 
-async def _call(http: aiohttp.ClientSession, way: Way) -> None:
-    address, tool = way
-    params = {"name": tool, "arguments": {"a": 1, "b": 2}, "_meta": META}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with http.post(address, json=call, headers={"Mcp-Name": tool}) as answer:
-        text = await answer.text()
-    assert '"structuredContent"' in text, text[:300]
-
-
-async def _timed(what: Callable[[], Awaitable[None]]) -> float:
+async def _timed(what: Callable[[], Awaitable[bool]]) -> float:
     begun = time.perf_counter()
-    await what()
+    assert await what(), "the call failed"
     return (time.perf_counter() - begun) * 1000
 
 
