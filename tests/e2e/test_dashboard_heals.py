@@ -1,7 +1,5 @@
 """kill -9 of the process that serves the dashboard, while somebody looks at it."""
 
-import os
-import signal
 from collections.abc import Iterator
 
 import httpx
@@ -17,16 +15,24 @@ BACK_WITHIN_MS = 40_000
 
 
 @pytest.fixture
-def ids(stack: RunningStack) -> Iterator[list[str]]:
+def http(stack: RunningStack) -> Iterator[httpx.Client]:
+    """A client that tries again where nobody listens."""
+    transport = httpx.HTTPTransport(retries=8)
+    with httpx.Client(transport=transport, base_url=stack.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def ids(http: httpx.Client) -> Iterator[list[str]]:
     """The sessions to be stopped after the test, whatever it came to."""
     made: list[str] = []
     yield made
     for session_id in made:
-        stack.http.delete(f"/v1/sessions/{session_id}")
+        http.delete(f"/v1/sessions/{session_id}")
 
 
 def test_open_pages_of_the_dashboard_go_on_after_their_server_was_killed(
-    stack: RunningStack, ids: list[str]
+    stack: RunningStack, http: httpx.Client, ids: list[str]
 ) -> None:
     ids.append(stack.launch(title="Before the fall")["id"])
     with running_browser() as browser:
@@ -36,17 +42,17 @@ def test_open_pages_of_the_dashboard_go_on_after_their_server_was_killed(
         for page in (home, sessions):
             expect(named(page, "Before the fall")).to_be_visible()
             page.evaluate("window.loadedOnce = true")
-        os.kill(stack.process_of("playground_cli.stack.web").pid, signal.SIGKILL)
+        web = stack.process_of("playground_cli.stack.web")
+        web.kill()
+        web.wait(10)  # until then somebody might still be heard
 
-        patient = httpx.HTTPTransport(retries=10)
-        with httpx.Client(transport=patient, base_url=stack.url, timeout=60) as http:
-            body = {"scenario": "code-review", "title": "After it"}
-            ids.append(http.post("/v1/sessions", json=body).json()["id"])
+        body = {"scenario": "code-review", "title": "After it"}
+        ids.append(http.post("/v1/sessions", json=body).json()["id"])
         for page in (home, sessions):
             expect(named(page, "After it")).to_be_visible(timeout=BACK_WITHIN_MS)
             expect(page.get_by_role("alert")).to_have_count(0)
             assert page.evaluate("window.loadedOnce"), "nobody loaded it again"
-        stack.http.delete(f"/v1/sessions/{ids[-1]}")
+        http.delete(f"/v1/sessions/{ids[-1]}")
         for page, line in ((sessions, "#session-rows tr"), (home, ".recent-list li")):
             expect(page.locator(line, has=named(page, "After it"))).to_contain_text("Stopped")
 
