@@ -11,7 +11,7 @@ from tests.support.compose_stack import ComposeStack, with_an_app_of_tests
 from tests.support.docker_engine import page_image
 from tests.support.leaks import leaked_keys
 from tests.support.parts import require
-from tests.support.redis_server import running_redis
+from tests.support.redis_server import folder_in_memory, running_redis
 from tests.support.search_redis import running_search_redis
 
 IMAGES_BUILT_WITHIN_S = 900
@@ -52,10 +52,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_server_url() -> Iterator[str]:
     """One real server for the whole run."""
     require("redis")
-    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+    with folder_in_memory() as folder, running_redis(folder) as url:
         yield url
 
 

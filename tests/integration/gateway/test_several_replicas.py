@@ -94,12 +94,12 @@ async def test_a_tab_comes_to_the_page_where_it_is_and_progress_is_passed_on(
         told = asyncio.Event()
 
         async def heard(progress: float, total: float | None, message: str | None) -> None:
-            if "step" in (message or ""):
+            if "step 1" in (message or ""):
                 told.set()
 
         async with Client(f"{other_url}/mcp/sessions/{session_id}", progress_handler=heard) as own:
-            acting = asyncio.create_task(own.call_tool("app_act", {"click": "long", "wait_s": 30}))
-            async with asyncio.timeout(25):
+            acting = asyncio.create_task(own.call_tool("app_act", {"click": "long", "wait_s": 25}))
+            async with asyncio.timeout(20):
                 await told.wait()
             await own.call_tool("app_stop", {})
             await acting
