@@ -140,7 +140,13 @@ async def test_scenarios_that_are_not_for_clients_are_neither_shown_nor_used(
         assert [one["name"] for one in listed["items"]] == ["dice"]
         assert await client.list_prompts() == []
         assert (await tried(client, "get_session", session_id=name))["code"] == "forbidden"
-        for uri in ("scenario://helpdesk", f"session://{name}/messages", f"app://{name}/page"):
+        written_otherwise = (f"session://{name}?x", f"session://%73{name.removeprefix('s')}")
+        for uri in (
+            "scenario://helpdesk",
+            f"session://{name}/messages",
+            f"app://{name}/page",
+            *written_otherwise,
+        ):
             with pytest.raises(MCPError) as error:
                 await client.read_resource(uri)
             assert error.value.error.data["code"] == "forbidden"

@@ -124,7 +124,7 @@ def _servers(
     there = CallsWhereThePageIs(pages.others, turns)
     around = [WatchedCalls(CallMetrics(registry)), bounds, there]
     resources = PlaygroundResources(doors, bounds.rules)
-    screens = PageResources(pages.for_tools, pages.others)
+    screens = PageResources(pages.for_tools, pages.others, bounds.rules)
     whole = mcp_server(
         tools,
         around,

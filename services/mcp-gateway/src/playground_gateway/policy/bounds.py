@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import mcp_types as types
 from fastmcp.prompts import Prompt, PromptResult
-from fastmcp.resources import ResourceResult
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import Tool, ToolResult
 
@@ -66,17 +65,6 @@ class Bounds(Middleware):
     ) -> PromptResult:
         try:
             self.rules.check_scenario(context.message.name)
-        except PlaygroundError as error:
-            raise protocol_error(error) from error
-        return await call_next(context)
-
-    async def on_read_resource(
-        self,
-        context: MiddlewareContext[types.ReadResourceRequestParams],
-        call_next: CallNext[types.ReadResourceRequestParams, ResourceResult],
-    ) -> ResourceResult:
-        try:
-            await self.rules.check_resource(str(context.message.uri))
         except PlaygroundError as error:
             raise protocol_error(error) from error
         return await call_next(context)

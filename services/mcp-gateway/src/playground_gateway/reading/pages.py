@@ -6,6 +6,7 @@ from fastmcp.resources import Resource, ResourceTemplate
 
 from playground_gateway.apps.open_pages import OpenPages
 from playground_gateway.apps.showing import shown
+from playground_gateway.policy.rules import Rules
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.resources import resource_template
 from playground_gateway.replicas.passing_on import OtherReplicas
@@ -14,7 +15,7 @@ from playground_gateway.replicas.passing_on import OtherReplicas
 class PageResources(AskedProvider):
     """Read by their template: any session may have a page, and reading it wakes a parked one."""
 
-    def __init__(self, pages: OpenPages, others: OtherReplicas) -> None:
+    def __init__(self, pages: OpenPages, others: OtherReplicas, rules: Rules) -> None:
         super().__init__()
 
         async def page(id: str) -> dict[str, object]:
@@ -25,7 +26,7 @@ class PageResources(AskedProvider):
                 return shown(open_page).model_dump(mode="json")
 
         said = "What a session's page shows, and what can be done there; the app's own words."
-        self._page = resource_template(page, "app://{id}/page", "Page", said)
+        self._page = resource_template(rules, page, "app://{id}/page", "Page", said)
 
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
         return [self._page]

@@ -30,7 +30,7 @@ class PlaygroundResources(AskedProvider):
         super().__init__()
         self._doors = doors
         self._rules = rules
-        self._scenario, *self._of_sessions, self._document = _templates(doors)
+        self._scenario, *self._of_sessions, self._document = _templates(doors, rules)
 
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
         return [self._scenario, *self._of_sessions, self._document]
@@ -51,7 +51,7 @@ class PlaygroundResources(AskedProvider):
         return None
 
 
-def _templates(doors: Doors) -> list[ResourceTemplate]:
+def _templates(doors: Doors, rules: Rules) -> list[ResourceTemplate]:
     async def scenario(name: str) -> Any:
         return shown_scenario(await doors.api("GET", f"/v1/scenarios/{_word(name)}"))
 
@@ -67,26 +67,32 @@ def _templates(doors: Doors) -> list[ResourceTemplate]:
 
     return [
         resource_template(
-            scenario, "scenario://{name}", "Scenario", "What a scenario is and asks for."
+            rules, scenario, "scenario://{name}", "Scenario", "What a scenario is and asks for."
         ),
         resource_template(
-            session, "session://{id}", "Session", "A session's status, page and turns."
+            rules, session, "session://{id}", "Session", "A session's status, page and turns."
         ),
         resource_template(
-            messages, "session://{id}/messages", "Messages", "What was said, by every door."
+            rules, messages, "session://{id}/messages", "Messages", "What was said, by every door."
         ),
-        resource_template(document, "doc://{id}", "Document", "An uploaded document and its text."),
+        resource_template(
+            rules, document, "doc://{id}", "Document", "An uploaded document and its text."
+        ),
     ]
 
 
 def resource_template(
-    read: Callable[..., Awaitable[Any]], address: str, title: str, description: str
+    rules: Rules, read: Callable[..., Awaitable[Any]], address: str, title: str, description: str
 ) -> ResourceTemplate:
-    """JSON values at every address of that pattern; its failures carry the product's codes."""
+    """JSON values at every address of that pattern; its failures carry the product's codes.
+
+    What *rules* do not allow is refused here, where the name is known however it was written.
+    """
 
     @wraps(read)
     async def reading(**values: str) -> Any:
         try:
+            await rules.check_resource(address.format(**values))
             return await read(**values)
         except PlaygroundError as error:
             raise _protocol_error(refusal(error), address, values) from error
