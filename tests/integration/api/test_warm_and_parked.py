@@ -90,7 +90,9 @@ async def test_who_finds_no_page_is_launched(
     warm = (await api.post("/v1/sessions?wait=20", json=SUPPORT)).json()
     cold = (await api.post("/v1/sessions?wait=20", json=SUPPORT)).json()
     assert [s["launch"]["mode"] for s in (warm, cold)] == ["warm", "cold"]
-    assert worker.jobs == [(BOUND, warm["id"]), (LAUNCH, cold["id"])]
+    told = {(BOUND, warm["id"]), (LAUNCH, cold["id"])}  # each by a thread of its own, in any order
+    await wait_until(lambda: set(worker.jobs) == told, "the worker was told of both")
+    assert len(worker.jobs) == 2
 
 
 async def test_pages_that_waited_are_told_from_those_that_did_not_in_the_metrics(

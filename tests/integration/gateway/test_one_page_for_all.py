@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.apps import APPS
-from tests.support.page_tab import send
+from tests.support.page_tab import eventually, send
 from tests.support.shared_app import App, app_at
 from tests.support.streamlit_server import RELEASES, streamlit_server
 
@@ -170,7 +170,7 @@ def test_the_page_outlives_its_tab(chat: App):
     send(tab, "remember me")
     expect(tab.get_by_text("word11")).to_be_visible()
     tab.close()
-    assert chat.tools("app_view")["humans_watching"] == 0
+    eventually(lambda: chat.tools("app_view")["humans_watching"] == 0, "the tab is gone")
     again = chat.tab()
     expect(again.get_by_text("remember me")).to_be_visible()
     assert "remember me" in chat.tools("app_view")["view"]
