@@ -16,7 +16,7 @@ from pydantic import Field
 
 from playground_gateway.apps.open_pages import OpenPage
 from playground_gateway.apps.showing import UNTRUSTED
-from playground_gateway.bridge.files import Fetched, fetch
+from playground_gateway.bridge.files import Fetched, fetch, is_own
 from playground_gateway.bridge.shown.data import Chart, Media, data_at
 from playground_gateway.bridge.shown.tables import Table
 from playground_gateway.tools.making import Shown
@@ -39,7 +39,8 @@ class AppData(Shown):
         default=None, description="A chart's tables by name, each with columns, rows and total"
     )
     files: list[dict[str, Any]] | None = Field(
-        default=None, description="Each with mime_type and bytes; they are in the result's content"
+        default=None,
+        description="mime_type and bytes of each in the result's content; else where it is (url)",
     )
     total: int | None = Field(default=None, description="Rows, or characters of a text")
     offset: int = 0
@@ -86,8 +87,12 @@ def _text(ref: str, text: str, offset: int, limit: int) -> AppData:
 
 
 async def _files(page: OpenPage, ref: str, media: Media) -> ToolResult:
-    fetched = [await fetch(page.client, url) for url in media.urls]
-    files = [{"mime_type": one.mime_type, "bytes": len(one.content)} for one in fetched]
+    own = [url for url in media.urls if is_own(url)]
+    fetched = [await fetch(page.client, url) for url in own]
+    files: list[dict[str, Any]] = [
+        {"mime_type": one.mime_type, "bytes": len(one.content)} for one in fetched
+    ]
+    files += [{"url": url} for url in media.urls if url not in own]
     told = AppData(ref=ref, kind=media.kind, files=files)
     return _result(told, [_content(one, f"app-data:{ref}/{i}") for i, one in enumerate(fetched)])
 

@@ -11,6 +11,7 @@ from playground_gateway.bridge.client import PageClient, PageLost
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.values import UploadedFile, put_files
 from playground_gateway.bridge.widgets.catalogue import Widget
+from playground_gateway.bridge.widgets.triggers import Files
 
 LARGEST_UPLOAD = 200 * 1024 * 1024
 LARGEST_FETCHED = 20 * 1024 * 1024
@@ -55,7 +56,7 @@ async def fetch(client: PageClient, url: str) -> Fetched:
     if url.startswith("data:"):
         head, _, body = url.removeprefix("data:").partition(",")
         return Fetched(unquote_to_bytes(body), head.partition(";")[0])
-    if urlsplit(url).netloc:
+    if not is_own(url):
         raise InvalidRequest(f"That is not on the page's server: {url[:500]}")
     try:
         async with _http(client) as http, http.stream("GET", _at(client, url)) as answer:
@@ -72,6 +73,11 @@ async def fetch(client: PageClient, url: str) -> Fetched:
     return Fetched(bytes(content), kind.partition(";")[0])
 
 
+def is_own(url: str) -> bool:
+    """Whether what an element shows lies at the page's own server, or in the address itself."""
+    return url.startswith("data:") or not urlsplit(url).netloc
+
+
 def _check(widget: Widget, name: str, content: bytes) -> None:
     if widget.kind.acts != "upload" and not getattr(widget.body, "accept_file", 0):
         raise InvalidRequest(f"{widget.key!r} is a {widget.type}, which takes no files.")
@@ -81,8 +87,9 @@ def _check(widget: Widget, name: str, content: bytes) -> None:
     largest = min(own or LARGEST_UPLOAD, LARGEST_UPLOAD)
     if len(content) > largest:
         raise TooLarge(f"{widget.label or widget.key!r} takes files up to {largest >> 20} MiB.")
-    chat = widget.kind.acts == "chat"
-    endings = [one.lower() for one in getattr(widget.body, "file_type" if chat else "type", ())]
+    kind = widget.kind
+    named = kind.endings(widget.body) if isinstance(kind, Files) else widget.body.file_type
+    endings = [one.lower() for one in named]
     if endings and not name.lower().endswith(tuple(endings)):
         raise InvalidRequest(f"{widget.label or widget.key!r} takes {', '.join(endings)}.")
 

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from playground.errors import InvalidRequest
+from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.shown.tables import table_of
 from playground_gateway.bridge.tree import Tree
 from playground_gateway.bridge.values import Values
 from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+from playground_gateway.bridge.widgets.kind import has_field
 
+LONGEST_ARGS = 2_000
+"""Characters of what a custom component is given."""
 MOST_OPTIONS = 200
 """Of a widget with more, the first ones are listed."""
 
@@ -62,9 +66,17 @@ def _action(widget: Widget, values: Values) -> dict[str, Any]:
         told["form"] = widget.form
     if widget.disabled:
         told["disabled"] = True
+    if widget.type == "component":
+        told["args"] = _args(widget.body)
     if widget.type == "dataframe" and (table := table_of(widget.node)) is not None:
         told["label"] = told["label"] or f"table of {', '.join(table.columns)}"
     return told
+
+
+def _args(component: Proto) -> str:
+    """What an app has given to a custom component, as far as it is told in JSON."""
+    name = "json_args" if has_field(component, "json_args") else "json"
+    return getattr(component, name)[:LONGEST_ARGS]
 
 
 def _options(schema: dict[str, Any]) -> list[Any]:

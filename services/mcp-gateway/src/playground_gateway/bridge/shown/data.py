@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.errors import InvalidRequest
 from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.shown.charts import chart_in_words
 from playground_gateway.bridge.shown.tables import TABLES, Table, arrow_bytes, read_table, table_of
 from playground_gateway.bridge.shown.words import text_of
 from playground_gateway.bridge.tree import Node, Tree
@@ -60,6 +61,12 @@ def data_kind(node: Node) -> str | None:
     if node.kind in TABLES:
         return "table"
     return "text" if text_of(node) is not None else None
+
+
+def drawn_by(node: Node) -> str:
+    """What a chart draws, in a line; nothing for anything else."""
+    said = _CHARTS.get(node.kind)
+    return chart_in_words(node.kind, said(node.body)) if said else ""
 
 
 def data_at(tree: Tree, ref: str) -> Data:

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from playground_gateway.bridge.shown.data import data_kind, ref_of
+from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.shown.data import data_kind, drawn_by, ref_of
 from playground_gateway.bridge.shown.tables import Table, table_of
-from playground_gateway.bridge.shown.words import LONGEST, said_by
+from playground_gateway.bridge.shown.words import LONGEST, enum_name, said_by
 from playground_gateway.bridge.tree import BOTTOM, EVENT, MAIN, SIDEBAR, Node, Tree
 from playground_gateway.bridge.values import Values
 from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+from playground_gateway.bridge.widgets.kind import has_field
 
 PREVIEW_ROWS = 5
 LONGEST_OUTLINE = 60_000
@@ -93,10 +95,14 @@ def _row(cells: list[Any]) -> str:
 def _cut(text: str, node: Node) -> str:
     if len(text) <= LONGEST:
         return text
-    return f"{text[:LONGEST]}… [{len(text) - LONGEST} more characters: app_data {ref_of(node)}]"
+    rest = f"{len(text) - LONGEST} more characters"
+    return f"{text[:LONGEST]}… [{rest}{f': app_data {ref_of(node)}' if data_kind(node) else ''}]"
 
 
 def _with_ref(said: str, node: Node) -> str:
+    drawn = drawn_by(node)
+    if drawn:
+        said = f"{said} {drawn}"
     return f"{said} (app_data {ref_of(node)})".strip()
 
 
@@ -105,7 +111,7 @@ def _container(node: Node) -> str:
     body = node.body
     match node.kind:
         case "expandable":
-            return f"[expander] {body.label}"
+            return f"[{_folded(body)}] {body.label}"
         case "tab":
             return f"[tab] {body.label}"
         case "form":
@@ -118,6 +124,13 @@ def _container(node: Node) -> str:
             return f"[dialog] {body.title}"
         case _:
             return ""
+
+
+def _folded(body: Proto) -> str:
+    """An expander, or how far a status is: it is one whose icon, or state, says so."""
+    if has_field(body, "state") and body.state:
+        return f"status: {enum_name(body, 'state')}"
+    return "status: running" if body.icon == "spinner" else "expander"
 
 
 def _indented(text: str, indent: str) -> Iterator[str]:

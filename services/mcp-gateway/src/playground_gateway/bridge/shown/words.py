@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.shown.html import text_in_html
 from playground_gateway.bridge.tree import Node
 
 LONGEST = 4_000
@@ -80,11 +81,12 @@ def _link(body: Proto) -> str:
 
 
 def _page_link(body: Proto) -> str:
-    return f"[page link] {body.label}"
+    return f"[page link] {body.label}{f': {body.page}' if body.external else ''}"
 
 
 def _iframe(body: Proto) -> str:
-    return f"[iframe] {body.src}" if body.WhichOneof("type") == "src" else "[iframe]"
+    inside = body.src if body.WhichOneof("type") == "src" else text_in_html(body.srcdoc)
+    return f"[iframe] {inside}".strip()
 
 
 def _help(body: Proto) -> str:

@@ -25,7 +25,7 @@ from playground_gateway.bridge.widgets.times import Date, Moment, TimeOfDay
 from playground_gateway.bridge.widgets.triggers import Button, Chat, Files, Menu
 
 _KINDS: dict[str, Kind] = {
-    "audio_input": Files(),
+    "audio_input": Files(".wav"),
     "bidi_component": Component(),
     "button": Button(),
     "button_group": Buttons(),
@@ -90,7 +90,10 @@ class Widget:
     @property
     def label(self) -> str:
         """The words that stand at it."""
-        named = (getattr(self.body, name, "") for name in ("label", "title", "placeholder"))
+        named = (
+            getattr(self.body, name, "")
+            for name in ("label", "title", "placeholder", "component_name")
+        )
         return next(filter(None, named), "")
 
     @property

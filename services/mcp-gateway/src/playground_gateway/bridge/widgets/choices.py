@@ -126,6 +126,8 @@ class Feedback:
 
 def named(options: Sequence[str], most: int = 20) -> str:
     """The options in a sentence."""
+    if not options:
+        return "its options, of which there are none"
     listed = ", ".join(repr(option) for option in options[:most])
     return listed + (f" and {len(options) - most} more" if len(options) > most else "")
 

@@ -119,7 +119,10 @@ class Component:
         return None
 
     def schema(self, body: Proto) -> dict[str, Any]:
-        return {"description": f"Any JSON value that {body.component_name} understands."}
+        return {
+            "description": f"{body.component_name} is a custom component, which runs in browsers "
+            "alone: any JSON value, given to the app as if the component had sent it."
+        }
 
     def write(self, body: Proto, value: Any, state: Proto) -> Any:  # noqa: ARG002
         state.json_value = json.dumps(value)

@@ -70,12 +70,19 @@ class Files:
 
     acts = "upload"
 
+    def __init__(self, *endings: str) -> None:
+        self._endings = endings
+
     def value(self, body: Proto, *, forced: bool) -> None:  # noqa: ARG002
         return None
 
     def schema(self, body: Proto) -> dict[str, Any]:
-        endings: Sequence[str] = getattr(body, "type", ())
-        return {"type": "string", "description": f"a file{_of(endings)}, by app_upload"}
+        taken = _of(self.endings(body))
+        return {"type": "string", "description": f"a file{taken}, by app_upload"}
+
+    def endings(self, body: Proto) -> Sequence[str]:
+        """How the names of files end that it takes; nothing where that is no matter."""
+        return self._endings or getattr(body, "type", ())
 
     def write(self, body: Proto, value: Any, state: Proto) -> None:  # noqa: ARG002
         raise wrong(body, "files, by app_upload")
