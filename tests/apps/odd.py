@@ -4,6 +4,7 @@ import json
 
 import altair as alt
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 import streamlit.components.v1 as components
 
@@ -23,3 +24,10 @@ st.status("Loaded", state="complete").write("all files")
 heard = st.audio_input("Say it", key="heard")
 st.write("heard:", heard.name if heard else "nothing")
 st.selectbox("Nothing to choose", [], key="none")
+
+near = alt.Chart(table).mark_point().encode(x="rain").add_params(alt.selection_point("near"))
+on_chart = st.altair_chart(near, key="dots", on_select="rerun")
+st.write("on the chart:", json.dumps(on_chart.selection["near"]))
+layer = pdk.Layer("ScatterplotLayer", table, id="cities", pickable=True)
+on_map = st.pydeck_chart(pdk.Deck(layer), key="map", on_select="rerun")
+st.write("on the map:", json.dumps(on_map.selection["objects"]))

@@ -58,3 +58,8 @@ async def test_what_a_stranger_shows_is_said_for_what_it_is(release: str, tmp_pa
             with pytest.raises(InvalidRequest, match="there are none"):
                 await page.act(none="this")
             assert "heard: words.wav" in await page.upload("heard", "words.wav", b"RIFF")
+            view = await page.act(dots={"near": [{"rain": 3}]})
+            assert 'on the chart: [{"rain": 3}]' in view
+            view = await page.act(dots={}, map={})
+            assert "on the chart: {}" in view
+            assert "on the map: {}" in view

@@ -29,7 +29,7 @@ _KINDS: dict[str, Kind] = {
     "bidi_component": Component(),
     "button": Button(),
     "button_group": Buttons(),
-    "camera_input": Files(),
+    "camera_input": Files(".jpg"),
     "chat_input": Chat(),
     "checkbox": Check(),
     "color_picker": Color(),
@@ -58,6 +58,12 @@ _CHARTS = (
     "deck_gl_json_chart",
     "echarts_chart",
 )
+_NOTHING_SELECTED: dict[str, dict[str, Any]] = {
+    "deck_gl_json_chart": {"indices": {}, "objects": {}},
+    "echarts_chart": {"selected": [], "areas": []},
+    "plotly_chart": {"points": [], "point_indices": [], "box": [], "lasso": []},
+}
+"""In the charts that do not name what can be selected; a Vega chart names its parameters."""
 _COMMANDS = {
     "arrow_data_frame": "dataframe",
     "component_instance": "component",
@@ -136,8 +142,14 @@ def _kind(node: Node) -> Kind | None:
             return Editor()
         return Selection() if selection_modes(node.body) else None
     if node.kind in _CHARTS:
-        return ChartSelection() if _selectable(node.body) else None
+        return ChartSelection(_nothing_selected(node)) if _selectable(node.body) else None
     return _KINDS.get(node.kind)
+
+
+def _nothing_selected(node: Node) -> dict[str, Any]:
+    if node.kind in _NOTHING_SELECTED:
+        return _NOTHING_SELECTED[node.kind]
+    return {str(parameter): {} for parameter in node.body.selection_mode}
 
 
 def _kind_of_container(node: Node) -> Kind | None:

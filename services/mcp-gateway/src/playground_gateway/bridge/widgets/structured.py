@@ -1,6 +1,7 @@
 """Widgets whose value is an object: edits of a table, selections in it or a chart, components."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from playground_gateway.bridge.definitions import Proto
@@ -89,9 +90,15 @@ class Selection:
 
 
 class ChartSelection:
-    """A chart whose points can be selected, as the app's selection object has them."""
+    """A chart whose points can be selected, as the app's selection object has them.
+
+    *nothing*: what the app finds there while nothing is selected, as the browser sends it.
+    """
 
     acts = "set"
+
+    def __init__(self, nothing: Mapping[str, Any]) -> None:
+        self._nothing = nothing
 
     def value(self, body: Proto, *, forced: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}
@@ -103,7 +110,8 @@ class ChartSelection:
         if not isinstance(value, dict):
             raise wrong(body, "an object")
         chosen = cast(dict[str, Any], value)
-        state.string_value = json.dumps({"selection": chosen.get("selection", chosen)})
+        complete = {**self._nothing, **chosen.get("selection", chosen)}
+        state.string_value = json.dumps({"selection": complete})
         return chosen
 
     def read(self, state: Proto) -> Any:
