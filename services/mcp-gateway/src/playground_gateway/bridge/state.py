@@ -67,8 +67,12 @@ class SessionState:
 
     @property
     def settled(self) -> bool:
-        """Whether no run is going on, and none is about to begin."""
-        return self.runs_begun > 0 and not self.running
+        """Whether no run is going on, none is about to begin, and all of the last one was told.
+
+        That a script cannot be compiled is told first, and in a message of its own then why.
+        """
+        untold = self.ended_as == BROKEN and self.compile_error is None
+        return self.runs_begun > 0 and not self.running and not untold
 
     def _run_of(self, message: Proto) -> Run:
         """Which run sent it: Streamlit 1.67 says so in every message, older ones at its start."""

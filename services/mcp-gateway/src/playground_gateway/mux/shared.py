@@ -165,7 +165,7 @@ class SharedPage:
         match kind:
             case "new_session":
                 await self._floor.begun()
-            case "script_finished" if self.state.settled:
+            case "script_finished" | "session_event" if self.state.settled:
                 self.has_run = True
                 self._forget_gone_widgets()
                 await self._floor.ended()
