@@ -9,7 +9,6 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.peers import wait_until_up
 from benchmarks.ways import Way
 from tests.support.stack import free_port
 
@@ -60,7 +60,7 @@ def contextforge(folder: Path, server: str) -> Generator[tuple[Way, Way]]:
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as api:
-            _wait_until_up(api)
+            wait_until_up(f"{api.base_url}health", name="ContextForge", within_s=STARTS_WITHIN_S)
             way = _registered(api, server)
             yield way, _begun(api, way)
     finally:
@@ -77,18 +77,6 @@ def _install(home: Path) -> None:
 def _secrets() -> dict[str, str]:
     """It does not start without them, nor with simple ones."""
     return {name: f"Aa1-{secrets.token_hex(32)}" for name in _NAMES_OF_SECRETS}
-
-
-def _wait_until_up(api: httpx.Client) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < deadline:
-        try:
-            if api.get("/health", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise TimeoutError("ContextForge did not start")
 
 
 def _registered(api: httpx.Client, server: str) -> Way:

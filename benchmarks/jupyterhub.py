@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.peers import wait_until_up
 from tests.support.stack import free_port
 
 SPAWNS = 8
@@ -101,23 +102,11 @@ def _running_hub(home: Path, page: Path) -> Generator[str]:
     )
     url = f"http://127.0.0.1:{public}"
     try:
-        _wait_until_up(url)
+        wait_until_up(f"{url}/hub/api", name="JupyterHub", within_s=60)
         yield url
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _wait_until_up(url: str, within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/hub/api", timeout=1).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise TimeoutError("JupyterHub did not start")
 
 
 def _spawn(api: httpx.Client, user: str) -> float:
