@@ -58,9 +58,10 @@ def contextforge(folder: Path, server: str) -> Generator[tuple[Way, Way]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as api:
-            wait_until_up(f"{api.base_url}health", name="ContextForge", within_s=STARTS_WITHIN_S)
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as api:
+            wait_until_up(f"{url}/health", name="ContextForge", within_s=STARTS_WITHIN_S)
             way = _registered(api, server)
             yield way, _begun(api, way)
     finally:
