@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from playground.settings import StoreSettings
 from playground_chat.backend.app import create_app
 from playground_chat.backend.settings import ChatSettings
 from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
+from tests.support.served import served_beside
 
 NO_TOOLS: dict[str, Any] = {"use_mcp_in_chat": False}
 """Most tests are of answers without tools: there is no MCP server."""
@@ -65,19 +64,9 @@ def running_backend(redis_url: str, model_url: str, folder: Path, **settings: An
     store = StoreSettings(redis_url=redis_url, scenarios_dir=folder, drain_s=0.2)
     app = create_app(ChatSettings(**chosen), store, DoorSettings())
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(20)
+        options = {"timeout_graceful_shutdown": 1, "ws": PatientSockets}
+        with served_beside(app, listener, **options) as address:
+            yield address
 
 
 def free_port() -> int:

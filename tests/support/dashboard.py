@@ -1,14 +1,11 @@
 """The dashboard with a chat backend and a double in the worker's place, in a thread of its own."""
 
 import socket
-import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-import httpx
 import redis as sync_redis
-import uvicorn
 from prometheus_client import CollectorRegistry
 
 from playground.keys import Keys
@@ -20,6 +17,7 @@ from playground_chat.backend.settings import ChatSettings
 from playground_http.composition import Part, compose
 from playground_http.settings import DoorSettings
 from tests.support.scripted_model import running_model
+from tests.support.served import served_beside
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
 
@@ -52,15 +50,8 @@ def running_dashboard(
             chat_part(chat, store, registry),
         ]
         app = compose(parts, DoorSettings(), registry, title="Dashboard")
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            httpx.get(f"{address}/healthz", timeout=20)  # answered once it is served
+        with served_beside(app, listener, timeout_graceful_shutdown=1):
             yield address
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(20)
 
 
 @contextmanager

@@ -1,15 +1,12 @@
 """API, chat backend and MCP gateway as the embedded stack serves them, in a thread of the tests."""
 
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from fastmcp import FastMCP
 from starlette.routing import Route
@@ -24,6 +21,7 @@ from playground_gateway.settings import GatewaySettings
 from playground_http.serving import PatientSockets
 from playground_http.settings import DoorSettings
 from tests.support.chat_backend import SCENARIO
+from tests.support.served import served_beside
 
 CONTROL_OF_ONE = {
     "get_session",
@@ -82,19 +80,8 @@ def running_web(
         app = create_app(api, chat, gateway, DoorSettings())
         for server in _mcp_servers(app):
             put_on(server, folder)
-        config = uvicorn.Config(
-            app, log_config=None, timeout_graceful_shutdown=1, ws=PatientSockets
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
+        with served_beside(app, listener, timeout_graceful_shutdown=1, ws=PatientSockets):
             yield url
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(20)
 
 
 def _mcp_servers(app: FastAPI) -> Iterator[FastMCP]:

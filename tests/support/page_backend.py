@@ -60,7 +60,7 @@ class PageBackend(PageConversation):
             Starlette(routes=self._routes()),
             host="127.0.0.1",
             port=self.port,
-            log_level="warning",
+            log_config=None,
             lifespan="off",
             timeout_graceful_shutdown=1,
         )

@@ -39,8 +39,6 @@ import asyncio
 import json
 import re
 import socket
-import threading
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +54,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.support.bad_chunks import bad_chunks
 from tests.support.scripted_calls import tools_said, wanted_calls
+from tests.support.served import served_beside
 
 _DIRECTIVES = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -302,17 +301,8 @@ def running_model(*, port: int = 0, key: str | None = None) -> Iterator[Scripted
     """A scripted model that answers on loopback for the block, on *port* where one is named."""
     with socket.create_server(("127.0.0.1", port)) as listener:
         model = ScriptedModel(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", key)
-        config = uvicorn.Config(model.app(), log_level="critical", lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.005)
+        with served_beside(model.app(), listener, lifespan="off", ws="none"):
             yield model
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(10)
 
 
 def main() -> None:

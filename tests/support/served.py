@@ -1,10 +1,14 @@
-"""An app behind a real socket, served in the test's own event loop."""
+"""An app behind a real socket, served in the test's own event loop or in a thread beside it."""
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import threading
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -26,3 +30,25 @@ async def served(app: ASGIApp) -> AsyncGenerator[str]:
         finally:
             server.should_exit = True
             await serving
+
+
+@contextmanager
+def served_beside(app: ASGIApp, listener: socket.socket, **options: Any) -> Generator[str]:
+    """The address of *app* for the block; *options* are uvicorn's.
+
+    FastAPI makes its routes at the first request that passes them, and keeps warnings down for that
+    long, in a way that holds for one thread at a time: pytest does the same between its phases. So
+    one that matches none of them comes first, before anything else goes on.
+    """
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.005)
+        httpx.get(f"{address}/none/such", timeout=20, trust_env=False)
+        yield address
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(20)
