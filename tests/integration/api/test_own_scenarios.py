@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from redis import Redis
 
+from playground.keys import Keys
 from playground.scenarios.folder import read_scenario
 
 OWN: dict[str, Any] = {
@@ -95,6 +97,8 @@ async def test_the_exported_file_is_the_same_scenario(api: httpx.AsyncClient, tm
 
 SECRETIVE = {"name": "x", "url": "http://a/", "headers": {"k": "${PLAYGROUND_TOOL_X}"}}
 
+STUCK = {"key": "n", "label": "N", "type": "slider", "min": 3, "max": 3}
+
 
 @pytest.mark.parametrize(
     ("more", "field"),
@@ -115,6 +119,7 @@ SECRETIVE = {"name": "x", "url": "http://a/", "headers": {"k": "${PLAYGROUND_TOO
         ),
         ({"limits": {"memory_mb": 100_000}}, "limits.memory_mb"),
         ({"limits": {"internet": True}}, "limits.internet"),
+        ({"inputs": [STUCK]}, "inputs.0.max"),
     ],
 )
 async def test_what_may_not_be_is_said_at_its_field(
@@ -124,3 +129,21 @@ async def test_what_may_not_be_is_said_at_its_field(
     headers = {"Content-Type": "application/json"}
     answer = await api.post("/v1/scenarios", content=body, headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_one_that_was_valid_once_is_told_and_can_be_mended(
+    api: httpx.AsyncClient, redis_url: str, keys: Keys
+):
+    await api.post("/v1/scenarios", json=OWN)
+    old = {"version": 2, "saved_at": "2026-11-01T00:00:00Z", "scenario": OWN | {"inputs": [STUCK]}}
+    with Redis.from_url(redis_url) as client:
+        client.hset(keys.own_scenarios(), "tea", json.dumps(old))
+        client.lpush(keys.own_scenario_versions("tea"), json.dumps(old))
+    listing = (await api.get("/v1/scenarios?include=invalid")).json()
+    said = {one["file"]: one["message"] for one in listing["invalid"]}["tea"]
+    assert "scenario.inputs.0.max: must be more" in said
+    kept = (await api.get("/v1/scenarios/tea/versions")).json()["items"]
+    assert [one["version"] for one in kept] == [1]
+    assert (await saved(api, title="Mended")).status_code == 200
+    kept = (await api.get("/v1/scenarios/tea/versions")).json()["items"]
+    assert [one["version"] for one in kept] == [3, 1]

@@ -63,6 +63,7 @@ def said(values: dict[str, str], *inputs: dict[str, str], finished: bool = True)
 def test_each_complaint_stands_at_its_field_in_words() -> None:
     empty = {"key": "", "label": "", "type": "text"}
     wrong = {"key": "Not This", "label": "", "type": "text"}
+    slider = {"key": "n", "label": "N", "type": "slider", "min": "3", "max": "1"}
     values = {
         "name": "Tea!",
         "title": "x" * 81,
@@ -72,7 +73,7 @@ def test_each_complaint_stands_at_its_field_in_words() -> None:
         "limits.idle_s": "1",
         "tools": "{broken",
     }
-    found = said(values, empty, wrong)
+    found = said(values, empty, wrong, slider)
     assert found.pop("tools")
     assert found == {
         "name": "Small letters, digits and hyphens, beginning with a letter or a digit.",
@@ -82,11 +83,13 @@ def test_each_complaint_stands_at_its_field_in_words() -> None:
         "limits.idle_s": "At least 10.",
         "inputs.1.key": "Small letters, digits and underscores, beginning with a letter.",
         "inputs.1.label": "Write something here.",
+        "inputs.2.max": "Must be more than the least, 3.",
     }
 
 
 def test_what_is_empty_is_no_mistake_while_one_still_writes() -> None:
-    assert said({"temperature": "3"}, finished=False) == {"temperature": "At most 2."}
+    slider = {"key": "n", "label": "N", "type": "slider"}
+    assert said({"temperature": "3"}, slider, finished=False) == {"temperature": "At most 2."}
     assert set(said({})) == {"name", "title"}
     assert said({"name": "a", "title": "A"}) == {
         "system_prompt": "A chat scenario needs a system_prompt."

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from playground.errors import InvalidRequest
-from playground.scenarios.model import Input, Scenario, filled_in
+from playground.scenarios.inputs import Input
+from playground.scenarios.model import Scenario, filled_in
 
 
 def an_input(**fields: Any) -> Input:
@@ -30,6 +31,7 @@ SLIDER = {"type": "slider", "min": 1, "max": 5}
         (SELECT, "c", "one of: a, b"),
         ({"type": "number"}, True, "must be a number"),
         ({"type": "number"}, "3", "must be a number"),
+        ({"type": "number"}, float("nan"), "must be a number"),
         (SLIDER, 0, "at least 1"),
         (SLIDER, 6, "at most 5"),
     ],
@@ -53,6 +55,7 @@ def test_a_value_that_fits_has_no_complaint(fields: dict[str, Any], value: Any):
         ({"type": "textarea"}, ""),
         ({"type": "checkbox"}, False),
         ({"type": "number"}, 0),
+        ({"type": "number", "max": -3}, -3),
         (SELECT, "a"),
         (SLIDER, 1),
     ],
@@ -78,6 +81,25 @@ def test_an_input_holds_its_default_or_something_empty_at_first(
 def test_an_input_that_cannot_work_is_refused(fields: dict[str, Any]):
     with pytest.raises(ValidationError):
         an_input(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        (SLIDER | {"max": 1}, "max"),
+        (SLIDER | {"max": 0.5}, "max"),
+        ({"type": "number", "min": 2, "max": 1}, "max"),
+        (SLIDER | {"default": 6}, "default"),
+        (SLIDER | {"default": float("inf")}, "default"),
+        (SLIDER | {"max": float("inf")}, "max"),
+        (SLIDER | {"min": 1e300}, "min"),
+        (SLIDER | {"step": 0}, "step"),
+    ],
+)
+def test_a_scale_that_no_page_can_show_is_refused_at_its_field(fields: dict[str, Any], at: str):
+    with pytest.raises(ValidationError) as refused:
+        a_scenario(inputs=[{"key": "k", "label": "K", **fields}])
+    assert [error["loc"] for error in refused.value.errors()] == [("inputs", 0, at)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from playground.conversation.model import Message
 from playground.identifiers import new_id
-from playground.scenarios.model import MAX_TEXT
+from playground.scenarios.inputs import MAX_TEXT
 from playground_api.json_values import JsonObject, storable
 from playground_api.requests import ModelName, Temperature, Title
 

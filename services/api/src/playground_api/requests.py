@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from playground.scenarios.model import MAX_TEXT
+from playground.scenarios.inputs import MAX_TEXT
 from playground_api.json_values import JsonObject
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

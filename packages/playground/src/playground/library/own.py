@@ -1,10 +1,10 @@
 """People's own scenarios in Redis: the newest version of each, and those before it."""
 
 import logging
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Iterable
 from typing import cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from playground.clock import now
 from playground.errors import Conflict, NoCapacity, ScenarioNotFound, TooLarge
@@ -30,6 +30,12 @@ return 'saved'
 """
 
 
+class _Numbered(BaseModel):
+    """A version of which the number alone counts: what was valid once may not be any more."""
+
+    version: int
+
+
 class OwnScenarios:
     """Saves and finds them. May raise redis-py's errors."""
 
@@ -48,9 +54,7 @@ class OwnScenarios:
             try:
                 found.append(Version.model_validate_json(data))
             except ValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(str(part) for part in first["loc"])
-                broken.append(Broken(name, None, f"{place}: {first['msg']}"))
+                broken.append(Broken(name, None, _place_of(error)))
         return found, broken
 
     async def find(self, names: Collection[str]) -> list[Version]:
@@ -59,13 +63,7 @@ class OwnScenarios:
             return []
         key, wanted = self._keys.own_scenarios(), sorted(names)
         kept = await cast(Awaitable[list[str | None]], self._redis.hmget(key, wanted))
-        found = list[Version]()
-        for name, data in zip(wanted, kept, strict=True):
-            try:
-                found += [Version.model_validate_json(data)] if data else []
-            except ValidationError:
-                log.warning("the scenario %s of somebody's own is not valid any more", name)
-        return found
+        return _usable(kept)
 
     async def create(self, scenario: Scenario) -> Version:
         """Keep a new one. Raises Conflict where the name is taken, and what `save` does."""
@@ -80,12 +78,12 @@ class OwnScenarios:
         before = await self._data(scenario.name)
         if not before:
             raise ScenarioNotFound(f"There is no scenario {scenario.name!r} of your own.")
-        kept = Version.model_validate_json(before)
-        if based_on not in (None, kept.version):
+        kept = _Numbered.model_validate_json(before).version
+        if based_on not in (None, kept):
             raise Conflict(f"{scenario.name} was saved by somebody else meanwhile.")
-        if kept.scenario == scenario:
-            return kept
-        return await self._put(scenario, before=before, version=kept.version + 1)
+        if (same := _usable([before])) and same[0].scenario == scenario:
+            return same[0]
+        return await self._put(scenario, before=before, version=kept + 1)
 
     async def delete(self, name: str) -> None:
         """Forget it and its versions. Raises ScenarioNotFound."""
@@ -97,12 +95,12 @@ class OwnScenarios:
             raise ScenarioNotFound(f"There is no scenario {name!r} of your own.")
 
     async def versions(self, name: str) -> list[Version]:
-        """Its versions that are kept, the newest first. Raises ScenarioNotFound."""
+        """Its versions that are kept and can be used, the newest first. Raises ScenarioNotFound."""
         key = self._keys.own_scenario_versions(name)
-        kept = await cast(Awaitable[list[str]], self._redis.lrange(key, 0, -1))
+        kept = _usable(await cast(Awaitable[list[str]], self._redis.lrange(key, 0, -1)))
         if not kept:
             raise ScenarioNotFound(f"There is no scenario {name!r} of your own.")
-        return [Version.model_validate_json(data) for data in kept]
+        return kept
 
     async def version(self, name: str, number: int) -> Version:
         """One of its versions. Raises ScenarioNotFound."""
@@ -130,3 +128,19 @@ class OwnScenarios:
             taken = "is taken" if version == 1 else "was saved by somebody else meanwhile"
             raise Conflict(f"The scenario {name!r} {taken}.")
         return made
+
+
+def _usable(kept: Iterable[str | None]) -> list[Version]:
+    """The records in *kept* that are scenarios still."""
+    found = list[Version]()
+    for data in kept:
+        try:
+            found += [Version.model_validate_json(data)] if data else []
+        except ValidationError as error:
+            log.warning("a scenario of somebody's own is not valid any more: %s", _place_of(error))
+    return found
+
+
+def _place_of(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

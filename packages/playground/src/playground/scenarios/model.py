@@ -1,14 +1,15 @@
-"""What a scenario is (contract §4), and what its inputs accept."""
+"""What a scenario is (contract §4)."""
 
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from playground.errors import FieldError, InvalidRequest
 from playground.scenarios.accents import Accent, accent_by_name
+from playground.scenarios.inputs import MAX_TEXT, Input, Strict
 from playground.scenarios.layouts import Layout
 from playground.scenarios.tools import OwnServer, ToolSource
 
@@ -17,70 +18,6 @@ WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", 
 ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]
 
 ModelName = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
-MAX_TEXT = 100_000
-
-
-class Strict(BaseModel):
-    """A part of a scenario file: a field that is not known is a mistake, and is said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Input(Strict):
-    """One thing that a scenario asks for on its page."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-    label: Annotated[str, Field(min_length=1, max_length=200)]
-    type: Literal["text", "textarea", "select", "number", "slider", "checkbox", "code"]
-    options: list[str] | None = None
-    default: str | int | float | bool | None = None
-    help: str | None = None
-    min: float | None = None
-    max: float | None = None
-    step: float | None = None
-
-    @model_validator(mode="after")
-    def _options_fit(self) -> "Input":
-        if self.type == "select" and not self.options:
-            raise ValueError("a select needs options")
-        if self.type == "slider" and (self.min is None or self.max is None):
-            raise ValueError("a slider needs min and max")
-        if self.default is not None and (wrong := self.complaint(self.default)):
-            raise ValueError(f"default: {wrong}")
-        return self
-
-    def complaint(self, value: Any) -> str | None:
-        """What is wrong with *value* for this input, or None."""
-        if self.type == "checkbox":
-            return None if isinstance(value, bool) else "must be true or false"
-        if self.type in ("number", "slider"):
-            return self._number_complaint(value)
-        if not isinstance(value, str):
-            return "must be a text"
-        if len(value) > MAX_TEXT:
-            return f"must have at most {MAX_TEXT:,} characters"
-        if self.type == "select" and value not in (self.options or []):
-            return f"must be one of: {', '.join(self.options or [])}"
-        return None
-
-    def _number_complaint(self, value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return "must be a number"
-        if self.min is not None and value < self.min:
-            return f"must be at least {self.min:g}"
-        if self.max is not None and value > self.max:
-            return f"must be at most {self.max:g}"
-        return None
-
-    @property
-    def initial(self) -> Any:
-        """What the input holds before anybody touched it."""
-        if self.default is not None:
-            return self.default
-        empty: Mapping[str, Any] = {"checkbox": False, "number": self.min or 0, "slider": self.min}
-        if self.type == "select":
-            return (self.options or [""])[0]
-        return empty.get(self.type, "")
 
 
 class Limits(Strict):

@@ -79,7 +79,8 @@ def _said(kind: str, message: str, place: str, context: Mapping[str, Any]) -> st
 
 
 def _is_empty(kind: str, message: str) -> bool:
-    return kind in _UNFINISHED or "needs a system_prompt" in message or "needs options" in message
+    needed = ("needs a system_prompt", "needs options", "needs min and max")
+    return kind in _UNFINISHED or any(words in message for words in needed)
 
 
 def _part(part: str) -> int | str:

@@ -8,7 +8,8 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from playground.errors import FieldError, InvalidRequest
-from playground.scenarios.model import Input, Scenario
+from playground.scenarios.inputs import Input
+from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground_api.requests import NewSession
 

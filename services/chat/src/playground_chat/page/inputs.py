@@ -115,6 +115,7 @@ def _initial(one: Json) -> Any:
         return one["default"]
     if one["type"] == "select":
         return (one.get("options") or [""])[0]
-    return {"checkbox": False, "number": one.get("min") or 0, "slider": one.get("min")}.get(
-        one["type"], ""
-    )
+    if one["type"] in ("number", "slider"):
+        least: float = one.get("min") or 0
+        return least if one.get("max") is None else min(least, one["max"])
+    return False if one["type"] == "checkbox" else ""

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from fastmcp.server.completions import CompletionHandler, CompletionReference
 from mcp_types import CompletionArgument, CompletionContext, ResourceTemplateReference
 
-from playground.scenarios.model import Input, Scenario
+from playground.scenarios.inputs import Input
+from playground.scenarios.model import Scenario
 from playground_gateway.doors import Doors
 from playground_gateway.policy.rules import Rules
 from playground_gateway.refusal import Refusal

@@ -9,7 +9,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
 from playground.errors import InvalidRequest
-from playground.scenarios.model import Input, Scenario, filled_in
+from playground.scenarios.inputs import Input
+from playground.scenarios.model import Scenario, filled_in
 from playground_gateway.doors import Doors
 from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.refusal import refusal
