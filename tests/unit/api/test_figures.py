@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from playground_api.dashboard.charts import HEIGHT, WIDTH, chart
 from playground_api.dashboard.panels import number, panels, seconds_in_words
 from playground_api.figures.history import KEPT, History
-from playground_api.figures.samples import sampled
+from playground_api.figures.samples import Sample, sampled
 
 START = datetime(2026, 11, 28, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ class Metrics:
         self.at = START
 
     def look(self) -> None:
-        self.history.add(sampled(self.at, self.registry.collect(), redis_ms=0.4))
+        self.history.add(sampled(self.at, {"here": self.registry.collect()}, redis_ms=0.4))
         self.at += timedelta(seconds=10)
 
 
@@ -71,8 +71,17 @@ def test_a_restart_of_the_other_process_is_no_fall():
         tokens = Counter("playground_turn_tokens", "", registry=registry)
         tokens.inc(number_of_tokens)
         at = START + timedelta(seconds=len(history.levels("tokens")) * 10)
-        history.add(sampled(at, registry.collect()))
+        history.add(sampled(at, {"here": registry.collect()}))
     assert history.rates("tokens") == [3, 2]
+
+
+def test_processes_are_added_up_whoever_comes_and_goes():
+    history = History()
+    for told in ({"a": 100}, {"a": 110, "b": 5_000}, {"a": 120, "b": 5_020}, {"b": 5_030}):
+        at = START + timedelta(seconds=len(history.levels("tokens")) * 10)
+        history.add(Sample(at, {source: {"tokens": count} for source, count in told.items()}))
+    assert history.rates("tokens") == [1, 3, 1]
+    assert history.levels("tokens") == [100, 5_110, 5_140, 5_030]
 
 
 def test_only_the_last_quarter_of_an_hour_is_kept():

@@ -1,7 +1,7 @@
 """The last quarter of an hour in samples: what was, how fast it grew, how long launches took."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from playground_api.figures.samples import Sample
@@ -70,9 +70,17 @@ def _pairs(samples: Iterable[Sample]) -> list[tuple[Sample, Sample]]:
 
 
 def _grown(before: Sample, after: Sample, name: str) -> float:
-    """A counter that is smaller than before was begun anew by a restart; one that was not told
-    before says nothing of its growth."""
-    if name not in before.numbers or name not in after.numbers:
+    """How much each process counted on; one that was not there before says nothing of its growth,
+    and one that has gone takes nothing away."""
+    return sum(
+        _counted_on(before.told.get(source, {}), numbers, name)
+        for source, numbers in after.told.items()
+    )
+
+
+def _counted_on(before: Mapping[str, float], after: Mapping[str, float], name: str) -> float:
+    """A counter that is smaller than before was begun anew by a restart."""
+    if name not in before or name not in after:
         return 0.0
-    grown = after.numbers[name] - before.numbers[name]
-    return grown if grown >= 0 else after.numbers[name]
+    grown = after[name] - before[name]
+    return grown if grown >= 0 else after[name]

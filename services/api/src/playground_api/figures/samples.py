@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.samples import Sample as Point
@@ -47,30 +48,43 @@ FIGURES: Mapping[str, tuple[str, Callable[[Labels], bool]]] = {
 
 @dataclass(frozen=True)
 class Sample:
-    """The numbers at one moment; one that nobody could tell is missing."""
+    """The numbers at one moment, by the process that told them; one that nobody told is missing."""
 
     at: datetime
-    numbers: Mapping[str, float] = field(default_factory=dict[str, float])
+    told: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     ready_within: Mapping[float, float] = field(default_factory=dict[float, float])
     """How many launches were ready within so many seconds."""
 
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """Those of all processes, added up."""
+        total: dict[str, float] = {}
+        for numbers in self.told.values():
+            for name, value in numbers.items():
+                total[name] = total.get(name, 0.0) + value
+        return total
 
-def sampled(at: datetime, metrics: Iterable[Metric], **more: float) -> Sample:
-    """The numbers in *metrics*, and those that come from elsewhere."""
+
+def sampled(at: datetime, metrics: Mapping[str, Iterable[Metric]], **more: float) -> Sample:
+    """The numbers in *metrics* of each process, and those that come from elsewhere."""
+    within: dict[float, float] = {}
+    told = {source: _numbers(of_one, within) for source, of_one in metrics.items()}
+    return Sample(at, told | ({"elsewhere": more} if more else {}), within)
+
+
+def _numbers(metrics: Iterable[Metric], within: dict[float, float]) -> dict[str, float]:
     points: dict[str, list[Point]] = {}
     families: set[str] = set()
     for metric in metrics:
         families.add(metric.name)
         for point in metric.samples:
             points.setdefault(point.name, []).append(point)
-    numbers = {
-        name: sum(point.value for point in points.get(series, ()) if wanted(point.labels))
-        for name, (series, wanted) in FIGURES.items()
-        if _SUFFIX.sub("", series) in families
-    }
-    within: dict[float, float] = {}
     for point in points.get(READY_BUCKETS, ()):
         if point.labels.get("outcome") == "ready":
             bound = float(point.labels["le"])
             within[bound] = within.get(bound, 0) + point.value
-    return Sample(at, numbers | more, within)
+    return {
+        name: sum(point.value for point in points.get(series, ()) if wanted(point.labels))
+        for name, (series, wanted) in FIGURES.items()
+        if _SUFFIX.sub("", series) in families
+    }

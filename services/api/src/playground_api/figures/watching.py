@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-import httpx
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,12 +16,12 @@ from playground.clock import now
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground_api.checks import HEARTBEAT_S
+from playground_api.figures.backends import ChatBackends
 from playground_api.figures.history import EVERY_S, History
 from playground_api.figures.samples import sampled
 
 log = logging.getLogger(__name__)
 
-ANSWER_WITHIN = httpx.Timeout(4, connect=1)
 MODELS_EVERY_S = 60
 _OF_THE_CHAT_BACKEND = "playground_turns"
 
@@ -40,6 +39,14 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class Backends:
+    """The chat backends that are processes of their own: how many there are, and have told."""
+
+    known: int
+    told: int
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What the playground leans on, as it was at the last look."""
 
@@ -49,6 +56,8 @@ class Surroundings:
     redis_ms: float | None = None
     models: Sequence[dict[str, Any]] | None = None
     """The models and whether they can be used; None where the chat backend could not be asked."""
+    backends: Backends | None = None
+    """None where the process that looks is the chat backend itself."""
 
 
 class Figures:
@@ -62,25 +71,22 @@ class Figures:
         self._registry = registry
         self._redis = redis
         self._keys = keys
-        # The backend answers to loopback names alone.
-        self._chat = httpx.AsyncClient(
-            base_url=chat_url,
-            headers={"Host": "localhost"},
-            timeout=ANSWER_WITHIN,
-            trust_env=False,
-        )
+        self._chat = ChatBackends(chat_url)
+        self._backends: Backends | None = None
         self._looked = asyncio.Condition()
         self._models_again_at = 0.0
 
     async def run(self) -> None:
         """Look for ever."""
-        async with self._chat:
+        try:
             while True:
                 try:
                     await self.look()
                 except Exception:  # whatever a look stumbles over, the next one comes
                     log.exception("looking at the metrics failed")
                 await asyncio.sleep(EVERY_S)
+        finally:
+            await self._chat.close()
 
     async def look(self) -> None:
         """Look once, and tell those who follow."""
@@ -88,7 +94,7 @@ class Figures:
         pinged = surroundings.redis_ms
         more = {} if pinged is None else {"redis_ms": pinged}
         self.history.add(sampled(now(), metrics, **more))
-        self.surroundings = surroundings
+        self.surroundings = replace(surroundings, backends=self._backends)
         async with self._looked:
             self._looked.notify_all()
 
@@ -99,13 +105,19 @@ class Figures:
                 await self._looked.wait()
             yield
 
-    async def _metrics(self) -> list[Metric]:
-        """This process's own, and the chat backend's where that is another process."""
+    async def _metrics(self) -> dict[str, list[Metric]]:
+        """This process's own, and each chat backend's where they are other processes."""
         own = await asyncio.to_thread(lambda: list(self._registry.collect()))
         if any(metric.name.startswith(_OF_THE_CHAT_BACKEND) for metric in own):
-            return own
-        answer = await self._asked("/metrics")
-        return own + list(text_string_to_metric_families(answer.text)) if answer else own
+            return {"here": own}
+        answers = await self._chat.each("/metrics")
+        told = {
+            address: list(text_string_to_metric_families(answer.text))
+            for address, answer in answers.items()
+            if answer is not None
+        }
+        self._backends = Backends(len(answers), len(told))
+        return {"here": own} | told
 
     async def _look_around(self) -> Surroundings:
         around, models = await asyncio.gather(self._look_at_redis(), self._look_at_models())
@@ -116,7 +128,7 @@ class Figures:
         if time.monotonic() < self._models_again_at and self.surroundings.models is not None:
             return self.surroundings.models
         self._models_again_at = time.monotonic() + MODELS_EVERY_S
-        answer = await self._asked("/v1/models/status")
+        answer = await self._chat.one("/v1/models/status")
         return cast(list[dict[str, Any]], answer.json()["items"]) if answer else None
 
     async def _look_at_redis(self) -> Surroundings:
@@ -131,11 +143,3 @@ class Figures:
             return Surroundings()
         workers = [Worker(str(name), max(0.0, time.time() - float(at))) for name, at in beats]
         return Surroundings(workers, info, milliseconds)
-
-    async def _asked(self, path: str) -> httpx.Response | None:
-        try:
-            answer = await self._chat.get(path)
-        except httpx.HTTPError as error:
-            log.debug("figures: the chat backend did not tell %s: %s", path, type(error).__name__)
-            return None
-        return answer if answer.is_success else None
