@@ -13,14 +13,10 @@ _MOST = 2**53 - 1
 Bound = Annotated[float, Field(ge=-_MOST, le=_MOST, allow_inf_nan=False)]
 
 
-class Strict(BaseModel):
-    """A part of a scenario file: a field that is not known is a mistake, and is said."""
+class Input(BaseModel):
+    """One thing that a scenario asks for on its page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Input(Strict):
-    """One thing that a scenario asks for on its page."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     label: Annotated[str, Field(min_length=1, max_length=200)]

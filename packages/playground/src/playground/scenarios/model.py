@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from playground.errors import FieldError, InvalidRequest
 from playground.scenarios.accents import Accent, accent_by_name
-from playground.scenarios.inputs import MAX_TEXT, Input, Strict
+from playground.scenarios.inputs import MAX_TEXT, Input
 from playground.scenarios.layouts import Layout
 from playground.scenarios.tools import OwnServer, ToolSource
 
@@ -18,6 +18,12 @@ WebAddress = Annotated[str, Field(pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$", 
 ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]
 
 ModelName = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
+
+
+class Strict(BaseModel):
+    """A part of a scenario file: a field that is not known is a mistake, and is said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Limits(Strict):

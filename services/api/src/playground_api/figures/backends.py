@@ -1,4 +1,4 @@
-"""The chat backends behind one name: each replica is asked by itself, so that their numbers add up."""
+"""The chat backends behind one name: each is asked by itself, so that their numbers add up."""
 
 import asyncio
 import logging
