@@ -82,6 +82,16 @@ async def test_a_reply_that_is_being_written_is_shown_as_far_as_it_has_come(
     assert 'aria-busy="true"' in page
 
 
+async def test_a_question_that_failed_without_a_word_says_why_after_a_reload(
+    api: httpx.AsyncClient, session_id: str, redis: Redis, keys: Keys
+):
+    log = ConversationLog(redis, keys)
+    begun = await log.begin_turn(session_id, text="Go on", door=Door.REST)
+    why = Event("error", '{"detail": "The <model> stalled."}')
+    await log.end_turn(session_id, begun.turn, message=None, events=[why])
+    assert "There is no reply to this. The &lt;model&gt; stalled." in await shown(api, session_id)
+
+
 async def test_a_browser_that_missed_something_is_sent_the_whole_log_once(
     http_api: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, redis: Redis, keys: Keys
 ):

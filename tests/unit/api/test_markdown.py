@@ -40,5 +40,12 @@ def test_a_table_scrolls_by_itself():
     assert '<div class="wide"' in rendered("|a|\n|-|\n|1|")
 
 
+def test_a_column_keeps_to_its_side_without_styles():
+    html = rendered("|a|b|c|\n|-|-:|:-:|\n|1|2|3|")
+    assert '<th>a</th>\n<th class="to-right">b</th>\n<th class="to-center">c</th>' in html
+    assert '<td class="to-right">2</td>' in html
+    assert "style=" not in html
+
+
 def test_what_is_too_long_is_shown_as_it_was_written():
     assert rendered("**x** " * 50_000).startswith("<pre>**x** ")

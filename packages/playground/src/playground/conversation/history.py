@@ -41,11 +41,16 @@ class ConversationHistory:
         found = await cast(Awaitable[Any], self._redis.xrange(key, min=low, count=count))
         return [entry(entry_id, fields) for entry_id, fields in found]
 
+    async def newest_entries(self, conversation_id: str, count: int) -> list[Entry]:
+        """The last entries of the log, the newest first."""
+        key = self._keys.conversation_log(conversation_id)
+        found = await cast(Awaitable[Any], self._redis.xrevrange(key, count=count))
+        return [entry(entry_id, fields) for entry_id, fields in found]
+
     async def last_entry_id(self, conversation_id: str) -> str:
         """The id of the newest entry, or ``0-0``."""
-        key = self._keys.conversation_log(conversation_id)
-        newest = await cast(Awaitable[Any], self._redis.xrevrange(key, count=1))
-        return newest[0][0] if newest else "0-0"
+        newest = await self.newest_entries(conversation_id, 1)
+        return newest[0].id if newest else "0-0"
 
     async def running_turn_start(self, conversation_id: str) -> str | None:
         """The id of the entry with which the running turn began, or None if none runs."""

@@ -9,6 +9,8 @@ from playground.conversation.history import ConversationHistory
 from playground.conversation.model import Entry, Message, in_force
 
 SHOWN_AT_ONCE = 60
+_ENDING = 10
+"""Entries: a turn that failed without a word has its question, warnings, the error and its end."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,9 @@ async def read_conversation(
     turns = _turns(in_force(await history.messages(conversation_id)))
     if turns and turns[-1].reply is None:
         last = turns[-1].ask
-        turns[-1] = Turn(last, growing=await _growing(history, conversation_id, last.turn))
+        growing = await _growing(history, conversation_id, last.turn)
+        problem = "" if growing else await _problem(history, conversation_id, last.turn)
+        turns[-1] = Turn(last, growing=growing, problem=problem)
     earlier = 0 if everything else max(0, len(turns) - SHOWN_AT_ONCE)
     replies = [turn.reply for turn in turns if turn.reply is not None]
     return Conversation(turns[earlier:], earlier, cursor, replies)
@@ -148,3 +152,11 @@ async def _growing(history: ConversationHistory, conversation_id: str, turn: str
             return None
         growing.take(entry)
     return growing
+
+
+async def _problem(history: ConversationHistory, conversation_id: str, turn: str) -> str:
+    """Why the last turn has no reply, as the end of its log tells it."""
+    for entry in await history.newest_entries(conversation_id, _ENDING):
+        if entry.turn == turn and entry.kind == "error":
+            return str(json.loads(entry.data).get("detail", ""))
+    return ""

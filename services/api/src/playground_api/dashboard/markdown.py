@@ -67,6 +67,18 @@ class _Renderer(RendererHTML):
         del tokens, index, options, env
         return "</table></div>"
 
+    def th_open(
+        self, tokens: Sequence[Token], index: int, options: Any, env: Mapping[str, Any]
+    ) -> str:
+        """A heading of a column. Its side is said by a class: a style would not be obeyed."""
+        del env
+        side = str(tokens[index].attrs.pop("style", "")).removeprefix("text-align:")
+        if side:
+            tokens[index].attrSet("class", f"to-{side}")
+        return self.renderToken(tokens, index, options, {})
+
+    td_open = th_open
+
 
 _MARKDOWN = (
     MarkdownIt("commonmark", {"html": False, "highlight": _coloured}, renderer_cls=_Renderer)

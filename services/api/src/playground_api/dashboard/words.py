@@ -70,7 +70,7 @@ def advice(error: PlaygroundError) -> str:
         return "Check the address, or go on from the dashboard."
     if error.status == 503:
         return "This page tries again by itself."
-    return "Try again. If it happens again, the log has the details under the request id."
+    return "Try again. If it happens again, tell the request id to whoever runs this playground."
 
 
 def age(moment: datetime, now: datetime) -> str:

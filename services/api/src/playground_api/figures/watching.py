@@ -23,6 +23,8 @@ from playground_api.figures.samples import sampled
 log = logging.getLogger(__name__)
 
 MODELS_EVERY_S = 60
+_STARTED_WITHIN_S = 2
+"""Who looks while it is being started itself cannot be asked yet."""
 _OF_THE_CHAT_BACKEND = "playground_turns"
 
 
@@ -79,6 +81,7 @@ class Figures:
     async def run(self) -> None:
         """Look for ever."""
         try:
+            await asyncio.sleep(min(_STARTED_WITHIN_S, EVERY_S))
             while True:
                 try:
                     await self.look()
