@@ -135,6 +135,13 @@ class WorkerThatNeverAnswers(WorkerThatLaunchesAtOnce):
         """Nothing."""
 
 
+class WorkerThatNeverLaunches(WorkerThatLaunchesAtOnce):
+    """Stops sessions, and has none of them ever get a page."""
+
+    async def launch(self, session_id: str) -> None:
+        """Nothing."""
+
+
 class WorkerWhoseLaunchFails(WorkerThatLaunchesAtOnce):
     """Every launch fails of `error`."""
 

@@ -1,5 +1,6 @@
 """`/mcp/sessions/{id}`: a client that is given one session sees that session and nothing else."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from mcp_types import PromptReference
 from tests.support.gateway import CONTROL_OF_ONE
 from tests.support.workers import WorkerThatLaunchesAtOnce
 
-ABOUT_A_SESSION = {*CONTROL_OF_ONE, "vector_search", "app_view", "app_data"}
+ABOUT_A_SESSION = {*CONTROL_OF_ONE, "vector_search", "doc_get", "app_view", "app_data"}
 
 
 @pytest.fixture
@@ -94,6 +95,33 @@ async def test_nothing_of_another_session_is_read(
             await client.read_resource(f"session://{other}/messages")
         with pytest.raises(ToolError):
             await client.call_tool("get_session", {"session_id": other})
+
+
+async def test_its_documents_are_found_and_read_and_no_others(
+    rest: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, era: str
+) -> None:
+    own, other = (await _launched(rest))["id"], (await _launched(rest))["id"]
+    theirs = f"doc://{await _uploaded(rest, other)}"
+    document = await _uploaded(rest, own)
+    async with _client(rest, own, era) as client:
+        assert [one.uri_template for one in await client.list_resource_templates()] == ["doc://{id}"]
+        found = (await client.call_tool("vector_search", {"query": "pelican"})).structured_content
+        assert [one["doc_id"] for one in (found or {})["items"]] == [document]
+        read = (await client.call_tool("doc_get", {"doc_id": document})).structured_content
+        assert "pelican" in (read or {})["text"]
+        assert "pelican" in (await client.read_resource(f"doc://{document}"))[0].text  # pyright: ignore
+        with pytest.raises(MCPError):
+            await client.read_resource(theirs)
+        with pytest.raises(ToolError) as error:
+            await client.call_tool("doc_get", {"doc_id": theirs.removeprefix("doc://")})
+        assert json.loads(str(error.value))["code"] == "invalid_request"
+
+
+async def _uploaded(rest: httpx.AsyncClient, session_id: str) -> str:
+    files = {"file": ("note.txt", "The pelican is blue.")}
+    answer = await rest.post(f"/v1/sessions/{session_id}/documents", files=files)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
 
 
 @pytest.mark.parametrize("name", ["ses_none", "demo", "%00", "a" * 300])

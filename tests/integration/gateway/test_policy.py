@@ -16,10 +16,11 @@ from mcp_types import Implementation, ResourceTemplateReference
 
 from playground.keys import Keys
 from playground.redis_connection import Redis
+from playground.sessions.jobs import STOP
 from tests.support.gateway import running_web
 from tests.support.scripted_model import ScriptedModel
 from tests.support.waiting import wait_until
-from tests.support.workers import WorkerThatLaunchesAtOnce
+from tests.support.workers import WorkerThatLaunchesAtOnce, WorkerThatNeverLaunches
 
 pytestmark = pytest.mark.needs("redis")
 
@@ -218,12 +219,37 @@ async def uploaded(url: str, session_id: str, text: str) -> str:
         return answer.json()["id"]
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_launch_that_is_cancelled_leaves_no_session(
+    replicas: tuple[str, str], redis_url: str, keys: Keys, mode: str
+):
+    async with (
+        WorkerThatNeverLaunches(redis_url, keys) as worker,
+        client_at(replicas[0], "hasty", mode) as client,
+    ):
+        asked = client.call_tool("launch_session", {"scenario": "helpdesk", "wait_s": 60})
+        launching = asyncio.create_task(asked)
+        await wait_until(lambda: worker.jobs, "the launch has come to the worker")
+        launching.cancel()
+        await wait_until(
+            lambda: (STOP, worker.jobs[0][1]) in worker.jobs, "nobody waits for it any more"
+        )
+        await wait_until(
+            lambda: has_stopped(client, worker.jobs[0][1]), "the session has stopped"
+        )
+
+
 async def test_a_call_is_logged_with_its_session_and_outcome_and_not_with_what_it_says(
-    replicas: tuple[str, str], redis_url: str, caplog: pytest.LogCaptureFixture
+    replicas: tuple[str, str], worker: WorkerThatLaunchesAtOnce, caplog: pytest.LogCaptureFixture
 ):
     caplog.set_level(logging.INFO, "playground_gateway.calls")
     async with client_at(replicas[0], "talker") as client:
         await tried(client, "send_message", session_id="talk", message="[[tokens=1]] secret")
+        launched = await tried(client, "launch_session", scenario="helpdesk")
+        targets = [{"session_id": "left"}, {"scenario": "helpdesk"}, {"session_id": "right"}]
+        await tried(client, "compare", message="[[tokens=1]]", targets=targets)
+    sessions = [one.partition(", session ")[2].partition(", client")[0] for one in caplog.messages]
+    assert sessions == ["'talk'", repr(launched["id"]), "'left, right'"]
     (line,) = [one for one in caplog.messages if one.startswith("tool send_message")]
     assert "'talk'" in line
     assert "'talker'" in line

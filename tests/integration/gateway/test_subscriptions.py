@@ -197,9 +197,24 @@ async def test_a_session_s_address_refuses_what_is_not_its_own(
     replicas: tuple[str, str], rest: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce
 ):
     own, other = await launched(rest), await launched(rest)
+    files = {"file": ("note.txt", "A note.")}
+    sent = await rest.post(f"/v1/sessions/{other}/documents", files=files)
     async with _legacy(f"{replicas[0]}/mcp/sessions/{own}", []) as client:
-        with pytest.raises(MCPError):
-            await client.subscribe_resource(f"session://{other}")  # pyright: ignore
+        for uri in (f"session://{other}", f"app://{other}/page", f"doc://{sent.json()['id']}"):
+            with pytest.raises(MCPError):
+                await client.subscribe_resource(uri)  # pyright: ignore
+
+
+async def test_a_session_of_which_nothing_is_kept_leaves_the_list(
+    replicas: tuple[str, str], rest: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, era: str
+):
+    session = f"session://{await launched(rest)}"
+    path = session.replace("session://", "/v1/sessions/")
+    assert (await rest.delete(path)).status_code == 200
+    async with hearing(f"{replicas[1]}/mcp", era, session) as heard:
+        assert (await rest.delete(path, params={"purge": True})).status_code == 204
+        await wait_until(lambda: ResourcesListChanged() in heard, "its going is told")
+        assert ResourceUpdated(session) in heard
 
 
 async def test_a_scenario_that_is_dropped_in_changes_prompts_and_resources(

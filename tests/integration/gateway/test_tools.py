@@ -49,6 +49,34 @@ async def test_every_tool_says_what_it_takes_gives_and_does(client: Client):
     assert not any(is_control(tools[name]) for name in OTHERS)
 
 
+PROMISED = {
+    "launch_session": "scenario title? inputs? context? wait_s?",
+    "send_message": "session_id message",
+    "compare": "message targets",
+    "vector_search": "query session_id? k?",
+    "doc_get": "doc_id",
+    "list_dir": "path? pattern?",
+    "read_text": "path max_bytes?",
+    "predict": "features model_id? prediction_horizon? include_context? context_id? level?",
+    "app_view": "session_id since_rev?",
+    "app_act": "session_id set? click? page? query? wait_s?",
+    "app_chat": "session_id text",
+    "app_upload": "session_id key name content",
+    "app_data": "session_id ref offset? limit?",
+    "app_wait": "session_id since_rev timeout_s?",
+    "app_stop": "session_id",
+}
+"""What the contract has tools take; a mark says what may be left out."""
+
+
+async def test_tools_take_what_the_contract_promises(client: Client):
+    tools = {tool.name: tool.input_schema for tool in await client.list_tools()}
+    for name, taken in PROMISED.items():
+        there, required = set(tools[name]["properties"]), set(tools[name].get("required", ()))
+        assert {one.rstrip("?") for one in taken.split()} <= there, name
+        assert {one for one in taken.split() if not one.endswith("?")} == required, name
+
+
 def is_control(tool: Tool) -> bool:
     return ((tool.meta or {}).get("playground") or {}).get("use") == "control"
 
@@ -118,6 +146,8 @@ async def test_questions_are_compared_side_by_side(client: Client):
     assert [answer["text"] for answer in answers] == ["w0 w1 w2", "w0 w1 w2", ""]
     assert answers[2]["error"]["code"] == "scenario_not_found"
     assert answers[0]["session_id"] == "left"
+    said = (await call(client, "get_messages", session_id="left"))["items"]
+    assert said[-2]["door"] == "mcp"
 
 
 async def test_no_more_is_compared_than_is_allowed(client: Client):

@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from pydantic import ValidationError as PydanticValidationError
 
 from playground.errors import PlaygroundError
-from playground_gateway.policy.clients import client_name, session_asked
+from playground_gateway.policy.bounds import LAUNCHING
+from playground_gateway.policy.clients import client_name, sessions_asked
 from playground_gateway.refusal import Refusal, refusal
 
 log = logging.getLogger(__name__)
@@ -53,9 +54,11 @@ class WatchedCalls(Middleware):
         call_next: CallNext[CallToolRequestParams, ToolResult],
     ) -> ToolResult:
         begun, outcome, tool = time.perf_counter(), "internal", context.message.name
+        sessions = sessions_asked(context.message.arguments)
         try:
             result = await call_next(context)
             outcome = "ok"
+            sessions = sessions or _launched(tool, result)
             return result
         except asyncio.CancelledError:
             outcome = "cancelled"
@@ -79,11 +82,17 @@ class WatchedCalls(Middleware):
             log.info(
                 "tool %s, session %r, client %r: %s after %.1f ms",
                 tool,
-                session_asked(context.message.arguments),
+                ", ".join(sessions) or None,
                 client_name(context),
                 outcome,
                 seconds * 1000,
             )
+
+
+def _launched(tool: str, result: ToolResult) -> list[str]:
+    """The session that a call has made, which no argument names."""
+    made = (result.structured_content or {}).get("id")
+    return [made] if tool in LAUNCHING and isinstance(made, str) else []
 
 
 def _invalid(error: ValidationError) -> Refusal:

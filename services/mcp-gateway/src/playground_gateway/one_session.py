@@ -1,11 +1,12 @@
 """`/mcp/sessions/{session_id}`: one session as an MCP server of its own.
 
 The same tools as `/mcp`, for this session alone: those that are about a session, without their
-`session_id`, which stands in the address. Its resources and its scenario's prompt, and no others.
+`session_id`, which stands in the address. Its resources, its documents and its scenario's prompt,
+and no others.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from fastmcp.prompts import Prompt
 from fastmcp.resources import Resource, ResourceTemplate
@@ -37,6 +38,7 @@ does.
 """
 
 _HANDLE = "session_id"
+_DOCUMENT = "doc://"
 _KNOWN_FOR_S = 5.0
 _MOST_KNOWN = 1_000
 
@@ -79,14 +81,16 @@ class OneSessionReading(AskedProvider):
         return None
 
     async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
-        return []
+        template = await self._template(f"{_DOCUMENT}any")
+        return [template] if template is not None else []
 
     async def _get_resource_template(
         self,
         uri: str,
         version: object = None,  # noqa: ARG002
     ) -> ResourceTemplate | None:
-        return await self._template(uri) if uri in _own(await self._session()) else None
+        own = uri in (await self._documents() if uri.startswith(_DOCUMENT) else await self._pages())
+        return await self._template(uri) if own else None
 
     async def _template(self, uri: str) -> ResourceTemplate | None:
         for some in self._readings:
@@ -100,6 +104,13 @@ class OneSessionReading(AskedProvider):
 
     async def _session(self) -> dict[str, str]:
         return await self._doors.api("GET", session_path(named_session()))
+
+    async def _pages(self) -> Container[str]:
+        return _own(await self._session())
+
+    async def _documents(self) -> Container[str]:
+        found = await self._doors.chat("GET", session_path(named_session(), "/documents"))
+        return {f"{_DOCUMENT}{one['id']}" for one in found["items"]}
 
 
 def _own(session: Mapping[str, str]) -> dict[str, str]:

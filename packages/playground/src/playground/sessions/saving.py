@@ -148,11 +148,19 @@ class Saving:
         return str(answer)
 
 
+    def tell_of_purge(self, step: Any, session: Session) -> None:
+        """Have readers told, in *step*, that nothing is left of the session."""
+        told = {"session": _told(session, purged=True)}
+        step.xadd(self._keys.session_changes(), told, maxlen=CHANGES_KEPT, approximate=True)
+        step.expire(self._keys.session_changes(), CHANGES_TTL_S)
+
+
 def created_ms(session: Session) -> int:
     """When the session was made, in Unix milliseconds: its place in the index."""
     return int(session.created_at.timestamp() * 1000)
 
 
-def _told(session: Session) -> str:
+def _told(session: Session, **more: Any) -> str:
     """What readers of the changes are told."""
-    return json.dumps({"owner": session.owner, "revision": session.revision, **session.public()})
+    about = {"owner": session.owner, "revision": session.revision}
+    return json.dumps({**about, **session.public(), **more})

@@ -164,6 +164,7 @@ class SessionStore:
         pipe.srem(self._keys.placed_sessions(), session_id)
         if session is not None:
             pipe.srem(self._keys.placed_sessions(session.owner), session_id)
+            self._saving.tell_of_purge(pipe, session)
         pipe.delete(self._keys.page_log(session_id))
         await pipe.execute()
 

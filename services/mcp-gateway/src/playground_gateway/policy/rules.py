@@ -52,15 +52,19 @@ class Rules:
         """Raises Forbidden where it belongs to such sessions alone. What is none has none."""
         if not self.scenarios:
             return
-        try:
-            readers = await self._shelf.readers(document_id)
-        except RedisError as error:
-            raise translated(error) from error
+        readers = await self.readers(document_id)
         for reader in readers:
             if await self.allows_resource(f"session://{reader}"):
                 return
         if readers:
             raise Forbidden("The document is not in a conversation for MCP clients.")
+
+    async def readers(self, document_id: str) -> set[str]:
+        """The conversations that read a document; none where there is no such document."""
+        try:
+            return await self._shelf.readers(document_id)
+        except RedisError as error:
+            raise translated(error) from error
 
     async def check_resource(self, uri: str) -> None:
         """The same for what is at the address of a resource."""

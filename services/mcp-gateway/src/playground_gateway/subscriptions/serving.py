@@ -4,7 +4,7 @@
 and what changes of lists, told on the stream that a client keeps open.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -37,7 +37,6 @@ Asked = ServerRequestContext[Any, Request]
 MOST_RESOURCES = 200
 """How many resources one stream or connection may name."""
 
-_OF_SESSIONS = ("session://", "app://")
 _KEPT = "playground.subscriptions"
 _at: ContextVar[str] = ContextVar("at")
 
@@ -75,10 +74,11 @@ class Subscriptions:
         self, asked: Asked, params: SubscriptionsListenRequestParams
     ) -> SubscriptionsListenResult:
         at, wanted = _address(asked), params.notifications
-        named = _of_address(wanted.resource_subscriptions or (), at)
+        named = wanted.resource_subscriptions or ()
         if len(named) > MOST_RESOURCES:
             raise _too_many()
-        uris = [uri for uri in named if await self._rules.allows_resource(uri)]
+        here = [uri for uri in named if await self._is_at(uri, at)]
+        uris = [uri for uri in here if await self._rules.allows_resource(uri)]
         honored = wanted.model_copy(update={"resource_subscriptions": uris})
         _at.set(at)
         async with self._followed(uris):
@@ -88,7 +88,7 @@ class Subscriptions:
         self, streams: StandingStreams, asked: Asked, params: SubscribeRequestParams
     ) -> EmptyResult:
         connected, uri = self._connected(streams, asked), str(params.uri)
-        if not _of_address([uri], _address(asked)):
+        if not await self._is_at(uri, _address(asked)):
             raise MCPError(INVALID_PARAMS, "This is not a resource of the session.", {"uri": uri})
         if connected.named >= MOST_RESOURCES:
             raise _too_many()
@@ -109,6 +109,15 @@ class Subscriptions:
         self, streams: StandingStreams, asked: Asked, _: NotificationParams
     ) -> None:
         self._connected(streams, asked)
+
+    async def _is_at(self, uri: str, at: str) -> bool:
+        """Whether the resource may be named at the address: at a session's, none of another's."""
+        kind, _, name = uri.partition("://")
+        if at == WHOLE_PLAYGROUND or uri in (f"session://{at}/messages", f"app://{at}/page"):
+            return True
+        if kind == "doc":
+            return at in await self._rules.readers(name)
+        return kind not in ("session", "app") or uri == f"session://{at}"
 
     def _connected(self, streams: StandingStreams, asked: Asked) -> Connected:
         connection = asked.session._connection  # pyright: ignore[reportPrivateUsage]
@@ -139,14 +148,6 @@ class _HeardHere:
 def _address(asked: Asked) -> str:
     assert asked.request is not None, "the server is asked over HTTP alone"
     return asked.request.path_params.get("session_id", WHOLE_PLAYGROUND)
-
-
-def _of_address(uris: Iterable[str], at: str) -> list[str]:
-    """Those of *uris* that may be named at the address: at a session's, none of another session."""
-    if at == WHOLE_PLAYGROUND:
-        return list(uris)
-    own = {f"session://{at}", f"session://{at}/messages", f"app://{at}/page"}
-    return [uri for uri in uris if uri in own or not uri.startswith(_OF_SESSIONS)]
 
 
 def _too_many() -> MCPError:

@@ -44,8 +44,9 @@ class SessionNews:
     def _tell(self, change: Change) -> None:
         name = change.session["id"]
         self._bus.tell(Announced(ResourceUpdated(f"session://{name}")))
+        is_gone = change.session.get("purged", False)
         shown = (change.session["title"], change.session["status"])
-        if self._listed.get(name) == shown:
+        if self._listed.get(name) == shown and not is_gone:
             return
         if len(self._listed) >= _MOST_KNOWN:
             self._listed.clear()
@@ -53,6 +54,8 @@ class SessionNews:
         self._bus.tell(Announced(ResourceUpdated(f"app://{name}/page")))
         for at in (WHOLE_PLAYGROUND, name):
             self._bus.tell(Announced(ResourcesListChanged(), at))
+        if is_gone:
+            del self._listed[name]
 
 
 class ScenarioNews:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastmcp import Context
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from playground.errors import FieldError, InvalidRequest
 from playground_gateway.doors import Doors
 from playground_gateway.tools.making import CONTROL, CONVERSES, Shown, tool
-from playground_gateway.turns import Turns
+from playground_gateway.turns import StreamLost, Turns
 from playground_http.stopping import STOPPING
 
 
@@ -72,7 +73,7 @@ def comparison_tools(doors: Doors, turns: Turns, *, max_targets: int) -> list[To
 async def _compared(
     doors: Doors, turns: Turns, message: str, targets: list[dict[str, Any]], ctx: Context
 ) -> Comparison:
-    answers: list[Answer] = [Answer(target=number) for number in range(len(targets))]
+    answers = _Answers(len(targets))
     body = {"input": message, "targets": targets}
     count = 0
     with turns.interruptible():
@@ -80,24 +81,50 @@ async def _compared(
             try:
                 async for event in events:
                     told: dict[str, Any] = event.json()
-                    number: int | None = told["target"]
-                    if number is None:
+                    if told["target"] is None:
                         break
-                    answers[number] = _heard(answers[number], event.kind, told)
+                    answers.hear(event.kind, told)
                     if event.kind == "token":
                         count += 1
-                        piece = {"target": number, "text": told["text"]}
+                        piece = {"target": told["target"], "text": told["text"]}
                         await ctx.report_progress(count, message=json.dumps(piece))
             except asyncio.CancelledError:
                 if not STOPPING.begun:
-                    for answer in answers:
-                        if answer.session_id is not None:
-                            await turns.cancel(answer.session_id)
+                    for session_id in answers.sessions():
+                        await turns.cancel(session_id)
                 raise
-    return Comparison(answers=answers)
+    return Comparison(answers=answers.all())
 
 
-def _heard(answer: Answer, kind: str, told: dict[str, Any]) -> Answer:
+class _Answers:
+    """The answers as far as they were heard."""
+
+    def __init__(self, targets: int) -> None:
+        self._answers = [Answer(target=number) for number in range(targets)]
+        self._unfinished = set(range(targets))
+
+    def hear(self, kind: str, told: Mapping[str, Any]) -> None:
+        """One more event."""
+        number: int = told["target"]
+        self._answers[number] = _heard(self._answers[number], kind, told)
+        if kind == "done":
+            self._unfinished.discard(number)
+
+    def sessions(self) -> list[str]:
+        """Those in which turns have begun."""
+        return [one.session_id for one in self._answers if one.session_id is not None]
+
+    def all(self) -> list[Answer]:
+        """Each; one whose end was not heard, because the stream broke off, says so."""
+        lost = StreamLost()
+        error = {"error": {"code": lost.code, "detail": lost.detail}}
+        return [
+            one.model_copy(update=error) if one.target in self._unfinished else one
+            for one in self._answers
+        ]
+
+
+def _heard(answer: Answer, kind: str, told: Mapping[str, Any]) -> Answer:
     """*answer* after one more event."""
     if kind == "token":
         return answer.model_copy(update={"text": answer.text + told["text"]})

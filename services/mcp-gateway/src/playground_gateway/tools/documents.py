@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastmcp.tools import Tool
 from pydantic import Field
 
+from playground.documents.shelf import DocumentNotFound
 from playground_gateway.doors import Doors, session_path
 from playground_gateway.policy.rules import Rules
 from playground_gateway.tools.making import READS, Shown, tool
@@ -46,8 +47,13 @@ def document_tools(doors: Doors, rules: Rules) -> list[Tool]:
 
     async def doc_get(
         doc_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")],
+        session_id: Annotated[
+            str | None, Field(description="Only if it is one of this session's documents")
+        ] = None,
     ) -> Document:
         """Read a document by the id that vector_search gave."""
+        if session_id is not None and session_id not in await rules.readers(doc_id):
+            raise DocumentNotFound("The session has no such document.")
         found = await doors.chat("GET", f"/v1/documents/{doc_id}")
         return Document.model_validate(found)
 

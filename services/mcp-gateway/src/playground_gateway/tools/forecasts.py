@@ -25,6 +25,9 @@ def forecast_tools(doors: Doors) -> list[Tool]:
         ],
         model_id: Annotated[str, Field(max_length=100)] = "auto",
         prediction_horizon: Annotated[int, Field(ge=1, le=10_000)] = 30,
+        include_context: Annotated[
+            bool, Field(description="Tell in words what of the context was used")
+        ] = False,
         context_id: Annotated[str | None, Field(max_length=128)] = None,
         level: Annotated[float | None, Field(gt=0, lt=1)] = None,
         season_length: Annotated[int | None, Field(ge=1)] = None,
@@ -35,6 +38,7 @@ def forecast_tools(doors: Doors) -> list[Tool]:
             "features": features,
             "model_id": model_id,
             "prediction_horizon": prediction_horizon,
+            "include_context": include_context,
             **{k: v for k, v in given.items() if v is not None},
         }
         return Forecast.model_validate(await doors.api("POST", "/v1/predict", json=body))

@@ -1,13 +1,21 @@
 """Sessions as tools: launched, found, read, given context, forked, woken and stopped."""
 
+import asyncio
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
+import anyio
 from fastmcp.tools import Tool
 from pydantic import Field
 
+from playground.identifiers import new_id
 from playground_gateway.doors import Doors, session_path
 from playground_gateway.policy.rules import Rules
+from playground_gateway.refusal import Refusal
 from playground_gateway.tools.making import CHANGES, CONTROL, ENDS, READS, Shown, tool
+from playground_http.stopping import STOPPING
+
+_STOPS_WITHIN_S = 10
 
 SessionId = Annotated[str, Field(max_length=128, description="As launch_session gave it")]
 Wait = Annotated[
@@ -60,10 +68,7 @@ def _beginnings(doors: Doors) -> list[Tool]:
         """Launch a scenario as a new session; its id is the handle for all other tools."""
         given = {"title": title, "inputs": inputs, "context": context}
         body = {"scenario": scenario, **{k: v for k, v in given.items() if v is not None}}
-        params = {"wait": wait_s}
-        return Session.model_validate(
-            await doors.api("POST", "/v1/sessions", json=body, params=params)
-        )
+        return await _launched(doors, body, wait_s)
 
     async def fork_session(
         session_id: SessionId,
@@ -86,6 +91,24 @@ def _beginnings(doors: Doors) -> list[Tool]:
         tool(launch_session, title="Launch a session", annotations=CHANGES, meta=CONTROL),
         tool(fork_session, title="Fork a session", annotations=CHANGES, meta=CONTROL),
     ]
+
+
+async def _launched(doors: Doors, body: dict[str, Any], wait_s: float) -> Session:
+    """A new session; it is stopped where the call is cancelled, since nobody has its handle."""
+    once = {"Idempotency-Key": new_id("call")}
+
+    async def asked(wait_s: float) -> dict[str, Any]:
+        params = {"wait": wait_s}
+        return await doors.api("POST", "/v1/sessions", json=body, params=params, headers=once)
+
+    try:
+        return Session.model_validate(await asked(wait_s))
+    except asyncio.CancelledError:
+        if not STOPPING.begun:
+            with anyio.move_on_after(_STOPS_WITHIN_S, shield=True), suppress(Refusal):
+                unwanted = await asked(0)  # what the first request made, or begins to make
+                await doors.api("DELETE", session_path(unwanted["id"]))
+        raise
 
 
 def _readings(doors: Doors, rules: Rules) -> list[Tool]:

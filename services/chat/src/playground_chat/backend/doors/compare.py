@@ -5,11 +5,13 @@ import json
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from redis.exceptions import RedisError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from playground.conversation.model import Door
@@ -18,6 +20,7 @@ from playground.identifiers import NAME_PATTERN, conversation_name, new_id
 from playground.library.record import require_ownable
 from playground.redis_connection import translated
 from playground.scenarios.model import Scenario
+from playground_chat.backend.doors.chat import door_of
 from playground_chat.backend.doors.desk import Desk
 from playground_chat.backend.doors.streams import Told, one_by_one, turn_events
 from playground_chat.backend.engine.briefing import Wish
@@ -67,12 +70,21 @@ class CompareRequest(BaseModel):
     targets: Annotated[list[Target], Field(min_length=1, max_length=6)]
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of every target, and through which door it came."""
+
+    desk: Desk
+    text: str
+    door: Door
+
+
 def compare_router(desk: Desk) -> APIRouter:
     """The one way to compare."""
     router = APIRouter(tags=["chat"])
 
     @router.post("/v1/compare", response_class=Response)
-    async def compare(asked: CompareRequest) -> Response:
+    async def compare(asked: CompareRequest, request: Request) -> Response:
         """Server-sent events, each `data` a JSON object whose `target` is an index of `targets`.
 
         `target` comes first of each (`session_id`, `model`; the id of the conversation that was
@@ -81,17 +93,18 @@ def compare_router(desk: Desk) -> APIRouter:
         The last event of all is a `done` whose `target` is null.
         """
         desk.require_fit(asked.input)
-        return stream(_compared(desk, asked), finishing_s=desk.finishing_s)
+        question = _Question(desk, asked.input, door_of(request))
+        return stream(_compared(question, asked.targets), finishing_s=desk.finishing_s)
 
     return router
 
 
-async def _compared(desk: Desk, asked: CompareRequest) -> AsyncGenerator[bytes]:
+async def _compared(question: _Question, targets: list[Target]) -> AsyncGenerator[bytes]:
     """What happens in all targets, as it happens."""
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
     tasks = [
-        asyncio.create_task(_run(desk, asked.input, number, target, waiting))
-        for number, target in enumerate(asked.targets)
+        asyncio.create_task(_run(question, number, target, waiting))
+        for number, target in enumerate(targets)
     ]
     try:
         running = len(tasks)
@@ -108,14 +121,10 @@ async def _compared(desk: Desk, asked: CompareRequest) -> AsyncGenerator[bytes]:
 
 
 async def _run(
-    desk: Desk,
-    text: str,
-    number: int,
-    target: Target,
-    waiting: asyncio.Queue[bytes | None],
+    question: _Question, number: int, target: Target, waiting: asyncio.Queue[bytes | None]
 ) -> None:
     """Put one target's events, and None after the last."""
-    async with aclosing(_target_events(desk, text, target)) as events:
+    async with aclosing(_target_events(question, target)) as events:
         async for told, more in events:
             data = json.dumps({"target": number, **more})
             await waiting.put(event(told.kind, data, told.id))
@@ -123,18 +132,18 @@ async def _run(
 
 
 async def _target_events(
-    desk: Desk, text: str, target: Target
+    question: _Question, target: Target
 ) -> AsyncGenerator[tuple[Told, dict[str, Any]]]:
     """One target's events, with what each says beside its target."""
     try:
-        running = await _begun(desk, text, target)
+        running = await _begun(question, target)
     except PlaygroundError as error:
         refused = error.problem(request_id())
     except RedisError as error:
         log.error("Redis: %s", error)
         refused = translated(error).problem(request_id())
     else:
-        async with aclosing(_turn(desk, running)) as events:
+        async with aclosing(_turn(question.desk, running)) as events:
             async for one in events:
                 yield one
         return
@@ -153,12 +162,13 @@ async def _turn(desk: Desk, running: Running) -> AsyncGenerator[tuple[Told, dict
             yield told, {names.get(told.kind, "data"): told.value}
 
 
-async def _begun(desk: Desk, text: str, target: Target) -> Running:
+async def _begun(question: _Question, target: Target) -> Running:
     """The target's turn. Raises what `Desk.begin` does."""
+    desk, text, door = question.desk, question.text, question.door
     if isinstance(target, SessionTarget):
-        return await desk.begin(conversation_name(target.session_id), text, door=Door.REST)
+        return await desk.begin(conversation_name(target.session_id), text, door=door)
     if isinstance(target, DraftTarget):
         wish = Wish(target.model, draft=require_ownable(target.draft))
     else:
         wish = Wish(target.model, scenario=target.scenario)
-    return await desk.begin(new_id("cmp"), text, door=Door.REST, wish=wish)
+    return await desk.begin(new_id("cmp"), text, door=door, wish=wish)
