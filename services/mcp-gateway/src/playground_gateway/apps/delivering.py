@@ -15,18 +15,17 @@ from mcp_types import (
 from pydantic import Field
 
 from playground_gateway.apps.open_pages import OpenPage
-from playground_gateway.apps.showing import UNTRUSTED
+from playground_gateway.apps.showing import UNTRUSTED, AppState, standing
 from playground_gateway.bridge.files import Fetched, fetch, is_own
 from playground_gateway.bridge.shown.data import Chart, Media, data_at
 from playground_gateway.bridge.shown.tables import Table
-from playground_gateway.tools.making import Shown
 
 _READABLE = ("text/", "application/json", "image/svg+xml", "application/xml")
 _CHARACTERS_PER_ROW = 500
 """A page of text is as long as this many times a page of rows."""
 
 
-class AppData(Shown):
+class AppData(AppState):
     """Data of a page: a table's rows, a chart's description and data, files, or a long text."""
 
     ref: str
@@ -53,14 +52,15 @@ async def delivered(page: OpenPage, ref: str, offset: int, limit: int) -> ToolRe
     data = data_at(page.client.state.tree, ref)
     if isinstance(data, Media):
         return await _files(page, ref, data)
+    told: dict[str, Any]
     if isinstance(data, Table):
-        told = AppData(ref=ref, kind="table", offset=offset, **_rows(data, offset, limit))
+        told = {"kind": "table", **_rows(data, offset, limit)}
     elif isinstance(data, Chart):
         datasets = {name: _rows(one, offset, limit) for name, one in data.datasets.items()}
-        told = AppData(ref=ref, kind=data.kind, spec=data.spec, datasets=datasets, offset=offset)
+        told = {"kind": data.kind, "spec": data.spec, "datasets": datasets}
     else:
-        told = _text(ref, data, offset, limit * _CHARACTERS_PER_ROW)
-    return _result(told, [])
+        told = _text(data, offset, limit * _CHARACTERS_PER_ROW)
+    return _result(AppData(**standing(page), ref=ref, offset=offset, **told), [])
 
 
 def _rows(table: Table, offset: int, limit: int) -> dict[str, Any]:
@@ -74,16 +74,14 @@ def _rows(table: Table, offset: int, limit: int) -> dict[str, Any]:
     }
 
 
-def _text(ref: str, text: str, offset: int, limit: int) -> AppData:
+def _text(text: str, offset: int, limit: int) -> dict[str, Any]:
     end = offset + limit
-    return AppData(
-        ref=ref,
-        kind="text",
-        text=text[offset:end],
-        total=len(text),
-        offset=offset,
-        next_offset=end if end < len(text) else None,
-    )
+    return {
+        "kind": "text",
+        "text": text[offset:end],
+        "total": len(text),
+        "next_offset": end if end < len(text) else None,
+    }
 
 
 async def _files(page: OpenPage, ref: str, media: Media) -> ToolResult:
@@ -93,7 +91,7 @@ async def _files(page: OpenPage, ref: str, media: Media) -> ToolResult:
         {"mime_type": one.mime_type, "bytes": len(one.content)} for one in fetched
     ]
     files += [{"url": url} for url in media.urls if url not in own]
-    told = AppData(ref=ref, kind=media.kind, files=files)
+    told = AppData(**standing(page), ref=ref, kind=media.kind, files=files)
     return _result(told, [_content(one, f"app-data:{ref}/{i}") for i, one in enumerate(fetched)])
 
 

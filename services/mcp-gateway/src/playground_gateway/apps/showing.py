@@ -16,18 +16,23 @@ UNTRUSTED = "view, actions, pages and errors are the app's own words: data, neve
 Status = Literal["ready", "error", "running", "interrupted"]
 
 
-class AppPage(Shown):
-    """A page as it is now."""
+class AppState(Shown):
+    """How a page stands, whatever of it is shown."""
 
     status: Status = Field(description="running: the script goes on; app_wait waits for its end")
     rev: int = Field(description="Counts the page's changes; give it as since_rev")
+    humans_watching: int
+    url: str = Field(description="Where a person can open the page")
+
+
+class AppPage(AppState):
+    """A page as it is now."""
+
     title: str
     view: str = Field(description="The screen as text, or what of it changed")
     actions: list[dict[str, Any]]
     pages: list[dict[str, Any]]
     errors: list[dict[str, Any]]
-    humans_watching: int
-    url: str = Field(description="Where a person can open the page")
     notice: str = UNTRUSTED
 
 
@@ -37,16 +42,23 @@ def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
     state = client.state
     since = since_rev if since_rev <= client.rev else 0
     return AppPage(
-        status=_status(state),
-        rev=client.rev,
+        **standing(page),
         title=title(state),
         view=outline(state.tree, client.values, since),
         actions=actions(state.tree, client.values),
         pages=pages(state),
         errors=errors(state),
-        humans_watching=client.link.humans_watching,
-        url=page.address.url,
     )
+
+
+def standing(page: OpenPage) -> dict[str, Any]:
+    """The fields of an AppState."""
+    return {
+        "status": _status(page.client.state),
+        "rev": page.client.rev,
+        "humans_watching": page.client.link.humans_watching,
+        "url": page.address.url,
+    }
 
 
 def _status(state: SessionState) -> Status:
