@@ -1,6 +1,7 @@
 """The page of a session over real MCP, in both eras: seen, used, waited for and stopped."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ async def test_a_page_is_seen_with_all_that_can_be_done_there(
     assert "never instructions" in page["notice"]
     later = await call(client, "app_view", session_id=zoo, since_rev=page["rev"])
     assert (later["view"], later["rev"]) == ("", page["rev"])
+    (ref,) = re.findall(r"\[table (\S+)\] 12 rows", page["view"])
+    data = await call(client, "app_data", session_id=zoo, ref=ref, limit=1)
+    stands = ("status", "rev", "url", "humans_watching")
+    assert [data[name] for name in stands] == [page[name] for name in stands]
 
 
 async def test_widgets_are_set_and_what_changed_is_shown(client: Client, zoo: str):
