@@ -104,7 +104,9 @@ async def test_its_documents_are_found_and_read_and_no_others(
     theirs = f"doc://{await _uploaded(rest, other)}"
     document = await _uploaded(rest, own)
     async with _client(rest, own, era) as client:
-        assert [one.uri_template for one in await client.list_resource_templates()] == ["doc://{id}"]
+        assert [one.uri_template for one in await client.list_resource_templates()] == [
+            "doc://{id}"
+        ]
         found = (await client.call_tool("vector_search", {"query": "pelican"})).structured_content
         assert [one["doc_id"] for one in (found or {})["items"]] == [document]
         read = (await client.call_tool("doc_get", {"doc_id": document})).structured_content

@@ -234,9 +234,7 @@ async def test_a_launch_that_is_cancelled_leaves_no_session(
         await wait_until(
             lambda: (STOP, worker.jobs[0][1]) in worker.jobs, "nobody waits for it any more"
         )
-        await wait_until(
-            lambda: has_stopped(client, worker.jobs[0][1]), "the session has stopped"
-        )
+        await wait_until(lambda: has_stopped(client, worker.jobs[0][1]), "the session has stopped")
 
 
 async def test_a_call_is_logged_with_its_session_and_outcome_and_not_with_what_it_says(

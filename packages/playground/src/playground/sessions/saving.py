@@ -147,7 +147,6 @@ class Saving:
         )
         return str(answer)
 
-
     def tell_of_purge(self, step: Any, session: Session) -> None:
         """Have readers told, in *step*, that nothing is left of the session."""
         told = {"session": _told(session, purged=True)}
