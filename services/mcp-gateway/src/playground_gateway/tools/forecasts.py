@@ -6,7 +6,10 @@ from fastmcp.tools import Tool
 from pydantic import Field
 
 from playground_gateway.doors import Doors
+from playground_gateway.refusal import Refusal
 from playground_gateway.tools.making import READS, Shown, tool
+
+_NO_SUCH_DOOR = "Not Found"
 
 
 class Forecast(Shown):
@@ -41,6 +44,11 @@ def forecast_tools(doors: Doors) -> list[Tool]:
             "include_context": include_context,
             **{k: v for k, v in given.items() if v is not None},
         }
-        return Forecast.model_validate(await doors.api("POST", "/v1/predict", json=body))
+        try:
+            return Forecast.model_validate(await doors.api("POST", "/v1/predict", json=body))
+        except Refusal as error:
+            if error.detail == _NO_SUCH_DOOR:
+                raise Refusal("tool_failed", "This playground makes no forecasts.") from error
+            raise
 
     return [tool(predict, title="Forecast a series", annotations=READS)]
