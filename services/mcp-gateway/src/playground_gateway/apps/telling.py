@@ -13,6 +13,8 @@ from playground_gateway.bridge.widgets.catalogue import widget_of
 _TOGETHER_S = 0.02
 """Pieces that come within this time after another are told as one."""
 
+_CURSORS = ("▌", "▍", "█")
+
 Told = Callable[[str], Awaitable[None]]
 
 
@@ -80,4 +82,10 @@ def _words(node: Node) -> str:
     if node.is_block or widget_of(node) is not None:
         return ""
     text = text_of(node)
-    return said_by(node) if text is None else text
+    return without_cursor(said_by(node) if text is None else text)
+
+
+def without_cursor(text: str) -> str:
+    """A text that is being written, without the mark that apps put where it goes on."""
+    written = text.rstrip()
+    return written[:-1].removesuffix(" ") if written.endswith(_CURSORS) else text
