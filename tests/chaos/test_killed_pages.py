@@ -14,7 +14,7 @@ from tests.support.stack_state import kept, slot_of, units
 from tests.support.waiting import wait_until
 from tests.support.whole_again import SETTLED_WITHIN_S, assert_whole_again
 
-pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker")]
+pytestmark = [pytest.mark.chaos, pytest.mark.needs("docker"), pytest.mark.timeout(240)]
 
 MEMORY_MB = 100
 FILL_THE_DISK = "cat /dev/zero >/tmp/ballast; true"
@@ -44,11 +44,7 @@ async def test_a_page_that_is_out_of_memory_comes_back_and_after_three_times_say
         page = _page_of(stack, name)
         limit = f"{MEMORY_MB}m"
         docker("update", "--memory", limit, "--memory-swap", limit, page["Id"])
-        await wait_until(
-            partial(_left_when_full, stack, name, page),
-            "its death was noticed",
-            timeout_s=SETTLED_WITHIN_S,
-        )
+        await _until_left_when_full(stack, name, page)
         await wait_until(
             partial(_is_settled, stack, name),
             "it is settled",
@@ -90,13 +86,22 @@ def _left(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> bool:
     return (session_id, slot_of(page)) not in [(one["id"], one["slot"]) for one in found]
 
 
-def _left_when_full(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> bool:
-    """Whether the session is no longer at that page, whose memory is filled once more if it is.
+async def _until_left_when_full(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> None:
+    """Return once the session is no longer at that page, whose memory is filled until then.
 
-    The kernel may end what fills the memory instead of the page.
+    The kernel may end what fills the memory instead of the page, and the command hang by that.
     """
-    docker("exec", page["Id"], "sh", "-c", FILL_THE_MEMORY, check=False)
-    return _left(stack, session_id, page)
+
+    def left() -> bool:
+        fill = ("exec", page["Id"], "sh", "-c", FILL_THE_MEMORY)
+        docker(*fill, check=False, within_s=5)
+        return _left(stack, session_id, page)
+
+    try:
+        await wait_until(left, "its death was noticed", timeout_s=SETTLED_WITHIN_S)
+    except AssertionError as error:
+        state = docker("inspect", "--format", "{{json .State}}", page["Id"], check=False)
+        raise AssertionError(f"{error}; {state}; {_session(stack, session_id)}") from None
 
 
 def _is_settled(stack: ComposeStack, session_id: str) -> bool:
