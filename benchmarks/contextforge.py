@@ -7,6 +7,7 @@ sessions, which is the faster of its modes.
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -57,6 +58,7 @@ def contextforge(folder: Path, server: str) -> Generator[tuple[Way, Way]]:
         env={**os.environ, **_CHOSEN, **_secrets(), "DATABASE_URL": f"sqlite:///{home}/db.sqlite"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -65,8 +67,9 @@ def contextforge(folder: Path, server: str) -> Generator[tuple[Way, Way]]:
             way = _registered(api, server)
             yield way, _begun(api, way)
     finally:
-        process.terminate()
-        process.wait(30)
+        # Its helpers as well: nothing is kept, and after many callers it does not leave by itself.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
 
 
 def _install(home: Path) -> None:

@@ -9,7 +9,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import aiohttp
 import httpx
 
 from benchmarks.app_runs import app_tables
+from benchmarks.chat_servers import MEASURED_CORE, OTHER_CORE
 from benchmarks.contextforge import contextforge
 from benchmarks.stacks import embedded
-from benchmarks.streaming import served_by
+from benchmarks.streaming import on_core, served_by
 from benchmarks.tables import Table
 from benchmarks.ways import Way
 
@@ -37,22 +39,46 @@ mcp_server: {{url: "{server}"}}
 
 def measure() -> list[Table]:
     """Calls that are passed on, and apps that are used."""
-    with tempfile.TemporaryDirectory() as folder, served_by("benchmarks.one_tool") as (server, _):
-        for script in APPS.glob("*.py"):
-            shutil.copy(script, folder)
-            text = _SCENARIO.format(name=script.stem, script=script.name, server=f"{server}/mcp")
-            (Path(folder) / f"{script.stem}.yaml").write_text(text)
-        (Path(folder) / "talk.yaml").write_text(
-            "name: talk\ntitle: Talk\nsystem_prompt: Be brief.\n"
-        )
-        chosen = {"PLAYGROUND_SCENARIOS_DIR": folder}
-        with (
-            embedded(**chosen) as url,
-            served_by("benchmarks.proxy", "--server", f"{server}/mcp") as (proxy, _),
-        ):
-            with contextforge(Path(folder), f"{server}/mcp") as forges:
-                calls = _calls(url, server, proxy, forges)
-            return [calls, *asyncio.run(app_tables(url))]
+    return [_calls(), *_apps()]
+
+
+def _calls() -> Table:
+    """The server has a core; gateways and the client have the other."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        on_core(MEASURED_CORE),
+        served_by("benchmarks.one_tool") as (server, _),
+        on_core(OTHER_CORE),
+        _stack(Path(name), server) as url,
+        served_by("benchmarks.proxy", "--server", f"{server}/mcp") as (proxy, _),
+        contextforge(Path(name), f"{server}/mcp") as forges,
+    ):
+        passed = f"{url}/mcp/sessions/{launched(url, 'slider')['id']}/server"
+        ways: dict[str, Way] = {
+            "the server, directly": Way(f"{server}/mcp"),
+            "passed on by the gateway": Way(passed),
+            "FastMCP's proxy": Way(f"{proxy}/mcp"),
+            "ContextForge 1.1.0": forges[0],
+            "ContextForge 1.1.0, a session of 2025-11-25": forges[1],
+        }
+        return _call_table(asyncio.run(_measured(ways)))
+
+
+def _apps() -> list[Table]:
+    with tempfile.TemporaryDirectory() as name, _stack(Path(name), "http://127.0.0.1:9") as url:
+        return asyncio.run(app_tables(url))
+
+
+@contextmanager
+def _stack(folder: Path, server: str) -> Generator[str]:
+    """The address of an embedded stack with the apps as scenarios."""
+    for script in APPS.glob("*.py"):
+        shutil.copy(script, folder)
+        text = _SCENARIO.format(name=script.stem, script=script.name, server=f"{server}/mcp")
+        (folder / f"{script.stem}.yaml").write_text(text)
+    (folder / "talk.yaml").write_text("name: talk\ntitle: Talk\nsystem_prompt: Be brief.\n")
+    with embedded(PLAYGROUND_SCENARIOS_DIR=str(folder)) as url:
+        yield url
 
 
 def launched(url: str, scenario: str) -> dict[str, Any]:
@@ -64,16 +90,7 @@ def launched(url: str, scenario: str) -> dict[str, Any]:
     return answer.json()
 
 
-def _calls(url: str, server: str, proxy: str, forges: tuple[Way, Way]) -> Table:
-    passed = f"{url}/mcp/sessions/{launched(url, 'slider')['id']}/server"
-    ways: dict[str, Way] = {
-        "the server, directly": Way(f"{server}/mcp"),
-        "passed on by the gateway": Way(passed),
-        "FastMCP's proxy": Way(f"{proxy}/mcp"),
-        "ContextForge 1.1.0": forges[0],
-        "ContextForge 1.1.0, a session of 2025-11-25": forges[1],
-    }
-    found = asyncio.run(_measured(ways))
+def _call_table(found: dict[str, list[float]]) -> Table:
     base = found["the server, directly"]
     rows = [
         [
@@ -91,8 +108,8 @@ def _calls(url: str, server: str, proxy: str, forges: tuple[Way, Way]) -> Table:
     return Table(
         title="A call passed on to a scenario's own MCP server",
         note=f"One tool that adds two numbers; {CALLS} calls each, turn about, then {FOR_S:g} s of "
-        "calls by 1, 16 and 64 callers; in brackets, of what the server does directly. Server, "
-        "gateway, proxies and the client (aiohttp's for every way) share two cores.",
+        "calls by 1, 16 and 64 callers; in brackets, of what the server does directly. The "
+        "server has one core; gateway, proxies and the client (aiohttp's for every way) the other.",
         columns=[
             "through",
             "median ms",

@@ -18,6 +18,9 @@ import httpx
 
 from tests.support.chat_backend import free_port
 
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+"""Before anything is kept to one of them."""
+
 
 @dataclass(frozen=True)
 class Came:
@@ -93,11 +96,11 @@ async def ask(url: str, body: dict[str, Any]) -> Stream:
 @contextmanager
 def on_core(number: int) -> Generator[None]:
     """For the block this process, and all that it starts, has one core; where that can be had."""
-    if not hasattr(os, "sched_setaffinity"):
+    if not _CORES:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(before)[min(number, len(before) - 1)]})
+    os.sched_setaffinity(0, {_CORES[min(number, len(_CORES) - 1)]})
     try:
         yield
     finally:
