@@ -49,7 +49,7 @@ class AppData(AppState):
 
 async def delivered(page: OpenPage, ref: str, offset: int, limit: int) -> ToolResult:
     """The data at *ref*. Raises InvalidRequest where there is none, TooLarge, PageLost."""
-    data = data_at(page.client.state.tree, ref)
+    data = data_at(page.client.state.tree, ref, page.client.values)
     if isinstance(data, Media):
         return await _files(page, ref, data)
     told: dict[str, Any]

@@ -8,13 +8,18 @@ from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.shown.tables import table_of
 from playground_gateway.bridge.tree import Tree
 from playground_gateway.bridge.values import Values
-from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+from playground_gateway.bridge.widgets.catalogue import Widget, cell_buttons_of, widget_of
 from playground_gateway.bridge.widgets.kind import has_field
+from playground_gateway.bridge.widgets.plain import is_password
 
+HIDDEN = "••••••"
 LONGEST_ARGS = 2_000
 """Characters of what a custom component is given."""
+LONGEST_HINT = 500
 MOST_OPTIONS = 200
-"""Of a widget with more, the first ones are listed."""
+"""Of a widget with more, the first ones are listed and the others counted."""
+_TYPED = ("text_input", "text_area", "number_input")
+"""Widgets whose placeholder says what to put in; that of others says that there is something."""
 
 
 def widgets(tree: Tree) -> Iterator[Widget]:
@@ -23,6 +28,7 @@ def widgets(tree: Tree) -> Iterator[Widget]:
         widget = widget_of(node)
         if widget is not None:
             yield widget
+        yield from cell_buttons_of(node)
 
 
 def actions(tree: Tree, values: Values) -> list[dict[str, Any]]:
@@ -49,18 +55,27 @@ def widget_named(tree: Tree, name: str) -> Widget:
     )
 
 
+def shown_value(widget: Widget, values: Values) -> Any:
+    """What the widget holds, as a person sees it: of a password, that there is one."""
+    value = values.of(widget)
+    return HIDDEN if value and is_password(widget.body) else value
+
+
 def _action(widget: Widget, values: Values) -> dict[str, Any]:
     schema = widget.schema
     told: dict[str, Any] = {
         "key": widget.key,
         "type": widget.type,
         "label": widget.label,
-        "value": values.of(widget),
+        "value": shown_value(widget, values),
         "value_schema": schema,
     }
+    told |= _hints(widget)
     options = _options(schema)
     if options:
         told["options"] = options[:MOST_OPTIONS]
+        if len(options) > MOST_OPTIONS:
+            told["more_options"] = len(options) - MOST_OPTIONS
         told["value_schema"] = _without_options(schema)
     if widget.form:
         told["form"] = widget.form
@@ -71,6 +86,19 @@ def _action(widget: Widget, values: Values) -> dict[str, Any]:
     if widget.type == "dataframe" and (table := table_of(widget.node)) is not None:
         told["label"] = told["label"] or f"table of {', '.join(table.columns)}"
     return told
+
+
+def _hints(widget: Widget) -> dict[str, Any]:
+    """What an app says beside the label: its `help`, the `placeholder`, an option's caption."""
+    body = widget.body
+    hints: dict[str, Any] = {}
+    for name in ("help", "placeholder"):
+        said = str(getattr(body, name, ""))[:LONGEST_HINT]
+        if said and said != widget.label and (name == "help" or widget.type in _TYPED):
+            hints[name] = said
+    if captions := list(getattr(body, "captions", ()))[:MOST_OPTIONS]:
+        hints["captions"] = captions
+    return hints
 
 
 def _args(component: Proto) -> str:

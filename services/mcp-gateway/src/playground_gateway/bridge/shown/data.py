@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.errors import InvalidRequest
+from playground_gateway.bridge.columns import arrow_bytes
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.shown.charts import chart_in_words
-from playground_gateway.bridge.shown.tables import TABLES, Table, arrow_bytes, read_table, table_of
+from playground_gateway.bridge.shown.tables import TABLES, Table, read_table, table_shown
 from playground_gateway.bridge.shown.words import text_of
 from playground_gateway.bridge.tree import Node, Tree
+from playground_gateway.bridge.values import Values
 
 _CHARTS: dict[str, Callable[[Any], str]] = {
     "arrow_vega_lite_chart": lambda body: body.spec,
@@ -69,8 +71,11 @@ def drawn_by(node: Node) -> str:
     return chart_in_words(node.kind, said(node.body)) if said else ""
 
 
-def data_at(tree: Tree, ref: str) -> Data:
-    """The data at that place. Raises InvalidRequest where there is none now."""
+def data_at(tree: Tree, ref: str, values: Values | None = None) -> Data:
+    """The data at that place, with what *values* have put into it.
+
+    Raises InvalidRequest where there is none now.
+    """
     parts = ref.split("-")
     node = tree.find(tuple(map(int, parts))) if all(p.isdecimal() for p in parts) else None
     kind = data_kind(node) if node is not None else None
@@ -84,7 +89,7 @@ def data_at(tree: Tree, ref: str) -> Data:
         case "media":
             return Media(node.kind, _urls(node))
         case "table":
-            return table_of(node) or ""
+            return table_shown(node, values or Values()) or ""
         case _:
             return text_of(node) or ""
 

@@ -5,18 +5,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from playground_gateway.bridge.definitions import Proto
+from playground_gateway.bridge.shown.actions import shown_value
 from playground_gateway.bridge.shown.data import data_kind, drawn_by, ref_of
-from playground_gateway.bridge.shown.tables import Table, table_of
+from playground_gateway.bridge.shown.tables import Table, table_shown
 from playground_gateway.bridge.shown.words import LONGEST, enum_name, said_by
 from playground_gateway.bridge.tree import BOTTOM, EVENT, MAIN, SIDEBAR, Node, Tree
 from playground_gateway.bridge.values import Values
-from playground_gateway.bridge.widgets.catalogue import Widget, widget_of
+from playground_gateway.bridge.widgets.catalogue import Widget, cell_buttons_of, widget_of
 from playground_gateway.bridge.widgets.kind import has_field
 
 PREVIEW_ROWS = 5
 LONGEST_OUTLINE = 60_000
 _ROOTS = {MAIN: "", SIDEBAR: "[sidebar]", EVENT: "[over the page]", BOTTOM: "[bottom]"}
 _INDENT = "  "
+_STARTS = ("button_column", "menu_button")
+"""Widgets that start something by one of several values, and hold none."""
 
 
 def outline(tree: Tree, values: Values, since_rev: int = 0) -> str:
@@ -48,9 +51,10 @@ def _lines(siblings: dict[int, Node], values: Values, since_rev: int, indent: st
 
 def _element(node: Node, values: Values) -> str:
     said = _widget(widget, values) if (widget := widget_of(node)) is not None else ""
-    table = table_of(node)
+    table = table_shown(node, values)
     if table is not None:
-        said = f"{said}\n{_table(node, table)}".strip()
+        buttons = [_widget(one, values) for one in cell_buttons_of(node)]
+        said = "\n".join([*filter(None, [said]), *buttons, _table(node, table)])
     elif not said:
         said = _cut(said_by(node), node)
         if data_kind(node) in ("chart", "media"):
@@ -64,9 +68,9 @@ def _element(node: Node, values: Values) -> str:
 def _widget(widget: Widget, values: Values) -> str:
     state = ", disabled" if widget.disabled else ""
     label = f" {widget.label}" if widget.label else ""
-    if widget.kind.acts != "set" or widget.type == "menu_button":
+    if widget.kind.acts != "set" or widget.type in _STARTS:
         return f"[{widget.type} {widget.key}{state}]{label}"
-    value = json.dumps(values.of(widget), ensure_ascii=False)
+    value = json.dumps(shown_value(widget, values), ensure_ascii=False)
     return f"[{widget.type} {widget.key}{state}]{label} = {value[:500]}"
 
 

@@ -13,6 +13,9 @@ from playground_gateway.bridge.tree import Node
 LONGEST = 4_000
 """Characters of one text that an outline shows; all of it is app_data's."""
 
+LONGEST_HELP = 800
+MOST_MEMBERS = 30
+
 
 def said_by(node: Node) -> str:
     """The words of an element, which may be several lines; nothing for what says nothing."""
@@ -90,7 +93,16 @@ def _iframe(body: Proto) -> str:
 
 
 def _help(body: Proto) -> str:
-    return f"[help] {body.name} {body.type} {body.value}\n{body.doc_string}".strip()
+    """What `st.help` tells of an object: the names of its members, of which there may be many."""
+    names = [member.name for member in getattr(body, "members", ())]
+    lines = [f"[help] {body.name} {body.type} {body.value[:LONGEST_HELP]}".strip()]
+    lines += body.doc_string[:LONGEST_HELP].splitlines()
+    if len(body.doc_string) > LONGEST_HELP:
+        lines[-1] += f"… [{len(body.doc_string) - LONGEST_HELP} more characters]"
+    if names:
+        more = f" and {len(names) - MOST_MEMBERS} more" if len(names) > MOST_MEMBERS else ""
+        lines.append(f"members: {', '.join(names[:MOST_MEMBERS])}{more}")
+    return "\n".join(lines)
 
 
 def _code(body: Proto) -> str:
@@ -123,7 +135,9 @@ _SILENT = ("balloons", "empty", "favicon", "skeleton", "snow", "space")
 _TEXTS = {
     "alert": "body",
     "code": "code_text",
+    "doc_string": "doc_string",
     "exception": "message",
+    "help_info": "doc_string",
     "html": "body",
     "json": "body",
     "markdown": "body",

@@ -7,22 +7,23 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from playground_gateway.bridge.columns import buttons_in
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.tree import Node
 from playground_gateway.bridge.widgets.choices import Buttons, Feedback, Many, One
 from playground_gateway.bridge.widgets.containers import Foldable, Tabs
+from playground_gateway.bridge.widgets.editing import Editor
 from playground_gateway.bridge.widgets.kind import Kind, has_field
 from playground_gateway.bridge.widgets.plain import Check, Color, Number, Text
 from playground_gateway.bridge.widgets.ranges import Pagination, Slider
 from playground_gateway.bridge.widgets.structured import (
     ChartSelection,
     Component,
-    Editor,
     Selection,
     selection_modes,
 )
 from playground_gateway.bridge.widgets.times import Date, Moment, TimeOfDay
-from playground_gateway.bridge.widgets.triggers import Button, Chat, Files, Menu
+from playground_gateway.bridge.widgets.triggers import Button, CellButtons, Chat, Files, Menu
 
 _KINDS: dict[str, Kind] = {
     "audio_input": Files(".wav"),
@@ -96,10 +97,9 @@ class Widget:
     @property
     def label(self) -> str:
         """The words that stand at it."""
-        named = (
-            getattr(self.body, name, "")
-            for name in ("label", "title", "placeholder", "component_name")
-        )
+        if isinstance(self.kind, CellButtons):
+            return self.kind.label
+        named = (getattr(self.body, name, "") for name in _labels(self.node))
         return next(filter(None, named), "")
 
     @property
@@ -129,11 +129,32 @@ def widget_of(node: Node) -> Widget | None:
     identifier = getattr(node.body, "id", "") if kind is not None else ""
     if kind is None or not identifier:
         return None
+    word = _type(node)
+    return Widget(identifier, _key(identifier, word), kind, word, node)
+
+
+def cell_buttons_of(node: Node) -> list[Widget]:
+    """The columns of a table whose cells are buttons, each a widget of its own."""
+    if node.kind not in _TABLES:
+        return []
+    return [
+        Widget(id, _key(id, "button_column"), CellButtons(column), "button_column", node)
+        for column, id in buttons_in(node.body)
+    ]
+
+
+def _labels(node: Node) -> tuple[str, ...]:
+    """The fields that label it; what stands in a table's empty cells does not."""
+    if node.kind in _TABLES:
+        return ()
+    return ("label", "title", "placeholder", "component_name", "icon")
+
+
+def _key(identifier: str, word: str) -> str:
+    """The author's own key, or that word and some of the id."""
     named = _ID.fullmatch(identifier)
     digest, author = named.groups() if named else (identifier, "None")
-    word = _type(node)
-    key = author if author != "None" else f"{word}_{digest[:8]}"
-    return Widget(identifier, key, kind, word, node)
+    return author if author != "None" else f"{word}_{digest[:8]}"
 
 
 def _kind(node: Node) -> Kind | None:

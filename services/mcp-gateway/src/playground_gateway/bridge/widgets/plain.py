@@ -5,7 +5,10 @@ import re
 from typing import Any
 
 from playground_gateway.bridge.definitions import Proto
-from playground_gateway.bridge.widgets.kind import is_given, optional, wrong
+from playground_gateway.bridge.widgets.kind import has_field, is_given, optional, wrong
+
+_USUAL_STEPS = (0, 1, 0.01)
+"""Of numbers: none, or those that an app has not chosen."""
 
 
 class Text:
@@ -18,8 +21,16 @@ class Text:
         return getattr(body, name) if is_given(body, name) else None
 
     def schema(self, body: Proto) -> dict[str, Any]:
-        limit = {"maxLength": body.max_chars} if body.max_chars else {}
-        return optional({"type": "string", **limit}, clearable=_can_be_empty(body))
+        schema: dict[str, Any] = {"type": "string"}
+        if body.max_chars:
+            schema["maxLength"] = body.max_chars
+        if getattr(body, "validate_regex", ""):
+            schema["pattern"] = body.validate_regex
+        if getattr(body, "validate_message", ""):
+            schema["description"] = body.validate_message
+        if is_password(body):
+            schema["writeOnly"] = True
+        return optional(schema, clearable=_can_be_empty(body))
 
     def write(self, body: Proto, value: Any, state: Proto) -> Any:
         if value is None and _can_be_empty(body):
@@ -83,6 +94,8 @@ class Number:
             schema["minimum"] = _shown(body, body.min)
         if body.has_max:
             schema["maximum"] = _shown(body, body.max)
+        if body.step not in _USUAL_STEPS:
+            schema["description"] = f"in steps of {_shown(body, body.step)}"
         return optional(schema, clearable=_can_be_empty(body))
 
     def write(self, body: Proto, value: Any, state: Proto) -> Any:
@@ -106,6 +119,14 @@ def number_of(body: Proto, value: Any, *, whole: bool) -> float:
     if whole and value != int(value):
         raise wrong(body, "a whole number")
     return float(value)
+
+
+def is_password(body: Proto) -> bool:
+    """Whether it is a text that nobody is to read on the screen."""
+    if not has_field(body, "type") or body.DESCRIPTOR.name != "TextInput":
+        return False
+    kinds = body.DESCRIPTOR.enum_types_by_name["Type"].values_by_name
+    return body.type == kinds["PASSWORD"].number
 
 
 def _whole(body: Proto) -> bool:

@@ -1,52 +1,16 @@
-"""Widgets whose value is an object: edits of a table, selections in it or a chart, components."""
+"""Widgets whose value is an object: selections in a table or a chart, custom components."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from playground_gateway.bridge.columns import column_named, columns_in, rows_in
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.widgets.kind import has_field, wrong
 
-_EDITS = ("edited_rows", "added_rows", "deleted_rows")
 _SELECTED = ("rows", "columns", "cells")
-
-
-class Editor:
-    """data_editor: all edits since the table was shown first."""
-
-    acts = "set"
-
-    def value(self, body: Proto, *, forced: bool) -> dict[str, Any]:  # noqa: ARG002
-        return {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
-
-    def schema(self, body: Proto) -> dict[str, Any]:  # noqa: ARG002
-        row = {"type": "object", "description": "column name: new value"}
-        return {
-            "type": "object",
-            "description": "All edits so far, each call anew; rows are counted from 0.",
-            "properties": {
-                "edited_rows": {"type": "object", "additionalProperties": row},
-                "added_rows": {"type": "array", "items": row},
-                "deleted_rows": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-            },
-            "additionalProperties": False,
-        }
-
-    def write(self, body: Proto, value: Any, state: Proto) -> dict[str, Any]:
-        edits = _object(body, value, _EDITS)
-        edited: Any = edits.get("edited_rows", {})
-        added: Any = edits.get("added_rows", [])
-        deleted: Any = edits.get("deleted_rows", [])
-        if not _is_edits(edited):
-            raise wrong(body, 'edited_rows such as {"0": {"column": "new value"}}')
-        if not _all(added, dict) or not _all(deleted, int):
-            raise wrong(body, "added_rows as a list of rows and deleted_rows as numbers of rows")
-        complete = {"edited_rows": edited, "added_rows": added, "deleted_rows": deleted}
-        state.string_value = json.dumps(complete)
-        return complete
-
-    def read(self, state: Proto) -> Any:
-        return json.loads(state.string_value)
+_MOST_COLUMNS = 50
+"""Of a wider table, the columns are not listed beside what its view says."""
 
 
 class Selection:
@@ -66,7 +30,7 @@ class Selection:
         if any(mode.endswith(("ROW", "ROW_REQUIRED")) for mode in modes):
             properties["rows"] = _list({"type": "integer", "minimum": 0}, modes, "MULTI_ROW")
         if any(mode.endswith("COLUMN") for mode in modes):
-            properties["columns"] = _list({"type": "string"}, modes, "MULTI_COLUMN")
+            properties["columns"] = _list(_column_names(body), modes, "MULTI_COLUMN")
         if any(mode.endswith("CELL") for mode in modes):
             cell = {"type": "array", "description": "[row, column]"}
             properties["cells"] = _list(cell, modes, "MULTI_CELL")
@@ -81,6 +45,7 @@ class Selection:
             if not _all(chosen, kind) or len(chosen) > allowed[name].get("maxItems", len(chosen)):
                 raise wrong(body, f"{name} as its value_schema says")
             complete[name] = list(chosen)
+        _name(body, complete)
         state.string_value = json.dumps({"selection": complete})
         return complete
 
@@ -148,11 +113,33 @@ def selection_modes(body: Proto) -> list[str]:
     return [modes.values_by_number[mode].name if modes else mode for mode in body.selection_mode]
 
 
-def _is_edits(edited: Any) -> bool:
-    return isinstance(edited, dict) and all(
-        str(row).isdecimal() and isinstance(cells, dict)
-        for row, cells in cast(dict[Any, Any], edited).items()
-    )
+def _column_names(body: Proto) -> dict[str, Any]:
+    """The schema of one of them."""
+    columns = [one for one in columns_in(body) if not one.is_index]
+    schema: dict[str, Any] = {"type": "string"}
+    if len(columns) <= _MOST_COLUMNS:
+        schema["enum"] = [one.name for one in columns]
+    words = [f"{one.name} as {one.label}" for one in columns if one.label != one.name]
+    if words:
+        schema["description"] = f"shown: {', '.join(words[:_MOST_COLUMNS])}"
+    return schema
+
+
+def _name(body: Proto, chosen: dict[str, list[Any]]) -> None:
+    """Put the columns' own names for the words above them. Raises InvalidRequest."""
+    if not any(chosen.values()):
+        return
+    columns = [one for one in columns_in(body) if not one.is_index]
+    chosen["columns"] = [column_named(columns, one).name for one in chosen["columns"]]
+    cells: list[Any] = []
+    for cell in chosen["cells"]:
+        if len(cell) != 2 or not _all([cell[0]], int) or not isinstance(cell[1], str):
+            raise wrong(body, "cells as [row, column]")
+        cells.append([cell[0], column_named(columns, cell[1]).name])
+    chosen["cells"] = cells
+    rows = rows_in(body)
+    if any(row >= rows for row in [*chosen["rows"], *(cell[0] for cell in cells)]):
+        raise wrong(body, f"rows from 0 to {rows - 1}")
 
 
 def _list(items: dict[str, Any], modes: list[str], many: str) -> dict[str, Any]:
