@@ -59,6 +59,17 @@ def test_pages_in_a_folder_are_gone_to_by_both(app: App):
     assert "# Home" in app.tools("app_view")["view"]
 
 
+@pytest.mark.parametrize("app", [APPS / "pages_app" / "home.py"], indirect=True)
+def test_the_query_of_a_pages_address_is_everybodys(app: App):
+    tab = app.tab("?city=Oslo", says="query: {'city': 'Oslo'}")
+    assert app.tools("app_view")["query"] == "city=Oslo"
+    app.tools("app_act")
+    assert "query: {'city': 'Oslo'}" in app.tools("app_view")["view"]
+    app.tools("app_act", query="city=Rome")
+    expect(tab.get_by_text("query: {'city': 'Rome'}")).to_be_visible()
+    expect(tab).to_have_url(re.compile(r"\?city=Rome$"))
+
+
 @pytest.mark.parametrize("app", [HELLO], indirect=True)
 def test_every_page_of_streamlit_hello_is_seen_by_both(app: App):
     tab = app.tab(says="Welcome to Streamlit")

@@ -52,6 +52,9 @@ async def test_pages_in_a_folder_are_gone_to_by_name_by_link_and_by_the_app(file
 
 async def test_a_query_is_part_of_the_address(files: Driven):
     assert "query: {'a': '1', 'b': 'x y'}" in await files.do(Action(query="a=1&b=x%20y"))
+    assert "query: {'a': '1', 'b': 'x y'}" in await files.do(Action())
+    await files.do(Action(page="second page"))
+    assert "query: {}" in await files.do(Action(page="home"))
 
 
 async def test_pages_of_st_navigation_share_the_session(tmp_path: Path):

@@ -29,6 +29,7 @@ class AppPage(AppState):
     """A page as it is now."""
 
     title: str
+    query: str = Field(description="The page's query string, without ?")
     view: str = Field(description="The screen as text, or what of it changed")
     actions: list[dict[str, Any]]
     pages: list[dict[str, Any]]
@@ -44,6 +45,7 @@ def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
     return AppPage(
         **standing(page),
         title=title(state),
+        query=state.query,
         view=outline(state.tree, client.values, since),
         actions=actions(state.tree, client.values),
         pages=pages(state),

@@ -80,13 +80,15 @@ class PageClient:
     ) -> None:
         """Ask for a run, with these widget states; returns when it has begun.
 
-        Only what changed is sent: the server keeps the rest. Raises PageLost, and PlaygroundError
-        where no run begins.
+        Only what changed is sent: the server keeps the rest. Another page begins without a query.
+        Raises PageLost, and PlaygroundError where no run begins.
         """
         message = self.link.definitions.back()
         wanted = message.rerun_script
-        wanted.query_string = self.state.query if query is None else query
         wanted.page_script_hash = self.state.page_hash if page_hash is None else page_hash
+        if query is not None or wanted.page_script_hash != self.state.page_hash:
+            self.state.query = query or ""
+        wanted.query_string = self.state.query
         wanted.widget_states.widgets.extend(states)
         wanted.fragment_id = fragment_id
         began: list[tuple[int, tuple[str, ...]]] = []

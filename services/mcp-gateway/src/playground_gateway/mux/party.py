@@ -17,6 +17,8 @@ class Party:
     def __init__(self, *, human: bool) -> None:
         self.human = human
         self.beliefs = Beliefs()
+        self.query: str | None = None
+        """The query in its address, as it was told or has said last."""
         self.greeted = False
         """Whether its first message has come: it asks for a page, which it is shown anyway."""
         self.behind = False
@@ -34,7 +36,10 @@ class Party:
         if self._over:
             return
         self._waiting.append(message)
-        self.runs_told += message.WhichOneof("type") == "new_session"
+        kind = message.WhichOneof("type")
+        self.runs_told += kind == "new_session"
+        if kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
         if len(self._waiting) > _MOST_WAITING:
             self.behind = True
             self.dismiss()

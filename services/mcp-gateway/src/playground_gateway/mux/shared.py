@@ -110,9 +110,25 @@ class SharedPage:
         async with self._floor.taken(party):
             self._asked_for_a_run = True
             told = party.runs_told
-            await self.link.send(asked(wish, self._held))
+            wanted = asked(wish, self._held)
+            self._share_query(party, wanted.rerun_script)
+            await self.link.send(wanted)
         self._note_hidden(party, wish.edits)
         return told
+
+    def _share_query(self, party: Party, wanted: Proto) -> None:
+        """What a party has changed in its address is everybody's from now on."""
+        if wanted.query_string == party.query:
+            wanted.query_string = self.state.query
+            return
+        party.query = wanted.query_string
+        if party.query == self.state.query:
+            return
+        news: Proto = self.link.definitions.forward_class()
+        news.page_info_changed.query_string = party.query
+        self.state.receive(news)
+        others = [one for one in self.parties if one is not party]
+        self._teller.tell(others, news, self.link.definitions.state_class)
 
     def _note_hidden(self, by: Party, edits: set[str]) -> None:
         """Have tools know what their elements do not tell: browsers have no way to be told."""
