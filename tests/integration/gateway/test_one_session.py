@@ -93,8 +93,9 @@ async def test_nothing_of_another_session_is_read(
         assert found.values == ["laptop"]
         with pytest.raises(MCPError):
             await client.read_resource(f"session://{other}/messages")
-        with pytest.raises(ToolError):
+        with pytest.raises(ToolError) as error:
             await client.call_tool("get_session", {"session_id": other})
+        assert json.loads(str(error.value))["errors"][0]["field"] == "session_id"
 
 
 async def test_its_documents_are_found_and_read_and_no_others(

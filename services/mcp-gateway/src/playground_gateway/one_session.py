@@ -7,13 +7,14 @@ and no others.
 
 import time
 from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
 from fastmcp.prompts import Prompt
 from fastmcp.resources import Resource, ResourceTemplate
 from fastmcp.server.completions import CompletionHandler, CompletionReference
 from fastmcp.server.dependencies import get_http_request
 from fastmcp.server.providers import Provider
-from fastmcp.tools import Tool
+from fastmcp.tools import Tool, ToolResult
 from fastmcp.tools.tool_transform import ArgTransform, TransformedTool
 from mcp_types import CompletionArgument, CompletionContext, PromptReference
 from starlette.requests import Request
@@ -48,11 +49,23 @@ def named_session() -> str:
     return str(get_http_request().path_params[_HANDLE])
 
 
+class _OfOneSession(TransformedTool):
+    """Refuses arguments that it does not take, as other tools do: the session is one of them."""
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """The result of the tool for the session in the address."""
+        unknown = sorted(arguments.keys() - self.parameters["properties"].keys())
+        if unknown:
+            fields = [{"field": one, "message": "Unexpected keyword argument"} for one in unknown]
+            raise Refusal("invalid_request", "Some arguments are not valid.", fields)
+        return await super().run(arguments)
+
+
 def tools_of_one_session(tools: Sequence[Tool]) -> list[Tool]:
     """Those of *tools* that are about a session, which the address names."""
     here = ArgTransform(hide=True, default_factory=named_session)
     return [
-        TransformedTool.from_tool(tool, transform_args={_HANDLE: here})
+        _OfOneSession.from_tool(tool, transform_args={_HANDLE: here})
         for tool in tools
         if _HANDLE in tool.parameters["properties"]
     ]
