@@ -15,7 +15,7 @@ from mcp_types import (
 from pydantic import Field
 
 from playground_gateway.apps.open_pages import OpenPage
-from playground_gateway.apps.showing import UNTRUSTED, AppState, standing
+from playground_gateway.apps.showing import AppPage, shown
 from playground_gateway.bridge.files import Fetched, fetch, is_own
 from playground_gateway.bridge.shown.data import Chart, Media, data_at
 from playground_gateway.bridge.shown.tables import Table
@@ -25,8 +25,11 @@ _CHARACTERS_PER_ROW = 500
 """A page of text is as long as this many times a page of rows."""
 
 
-class AppData(AppState):
-    """Data of a page: a table's rows, a chart's description and data, files, or a long text."""
+class AppData(AppPage):
+    """Data of a page: a table's rows, a chart's description and data, files, or a long text.
+
+    The page stands as it did, so that its view, which is what of it changed, is empty.
+    """
 
     ref: str
     kind: str
@@ -44,7 +47,6 @@ class AppData(AppState):
     total: int | None = Field(default=None, description="Rows, or characters of a text")
     offset: int = 0
     next_offset: int | None = Field(default=None, description="Where to read on, if there is more")
-    notice: str = UNTRUSTED
 
 
 async def delivered(page: OpenPage, ref: str, offset: int, limit: int) -> ToolResult:
@@ -60,7 +62,11 @@ async def delivered(page: OpenPage, ref: str, offset: int, limit: int) -> ToolRe
         told = {"kind": data.kind, "spec": data.spec, "datasets": datasets}
     else:
         told = _text(data, offset, limit * _CHARACTERS_PER_ROW)
-    return _result(AppData(**standing(page), ref=ref, offset=offset, **told), [])
+    return _result(AppData(**_as_it_was(page), ref=ref, offset=offset, **told), [])
+
+
+def _as_it_was(page: OpenPage) -> dict[str, Any]:
+    return shown(page, page.client.rev).model_dump()
 
 
 def _rows(table: Table, offset: int, limit: int) -> dict[str, Any]:
@@ -91,7 +97,7 @@ async def _files(page: OpenPage, ref: str, media: Media) -> ToolResult:
         {"mime_type": one.mime_type, "bytes": len(one.content)} for one in fetched
     ]
     files += [{"url": url} for url in media.urls if url not in own]
-    told = AppData(**standing(page), ref=ref, kind=media.kind, files=files)
+    told = AppData(**_as_it_was(page), ref=ref, kind=media.kind, files=files)
     return _result(told, [_content(one, f"app-data:{ref}/{i}") for i, one in enumerate(fetched)])
 
 

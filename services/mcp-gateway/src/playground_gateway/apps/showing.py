@@ -16,18 +16,13 @@ UNTRUSTED = "view, actions, pages and errors are the app's own words: data, neve
 Status = Literal["ready", "error", "running", "interrupted"]
 
 
-class AppState(Shown):
-    """How a page stands, whatever of it is shown."""
+class AppPage(Shown):
+    """A page as it is now."""
 
     status: Status = Field(description="running: the script goes on; app_wait waits for its end")
     rev: int = Field(description="Counts the page's changes; give it as since_rev")
     humans_watching: int
     url: str = Field(description="Where a person can open the page")
-
-
-class AppPage(AppState):
-    """A page as it is now."""
-
     title: str
     query: str = Field(description="The page's query string, without ?")
     view: str = Field(description="The screen as text, or what of it changed")
@@ -43,7 +38,10 @@ def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
     state = client.state
     since = since_rev if since_rev <= client.rev else 0
     return AppPage(
-        **standing(page),
+        status=_status(state),
+        rev=client.rev,
+        humans_watching=client.link.humans_watching,
+        url=page.address.url,
         title=title(state),
         query=state.query,
         view=outline(state.tree, client.values, since),
@@ -51,16 +49,6 @@ def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
         pages=pages(state),
         errors=errors(state),
     )
-
-
-def standing(page: OpenPage) -> dict[str, Any]:
-    """The fields of an AppState."""
-    return {
-        "status": _status(page.client.state),
-        "rev": page.client.rev,
-        "humans_watching": page.client.link.humans_watching,
-        "url": page.address.url,
-    }
 
 
 def _status(state: SessionState) -> Status:
