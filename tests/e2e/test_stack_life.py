@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -35,6 +37,19 @@ async def test_ctrl_c_ends_everything(model: ScriptedModel, tmp_path: Path) -> N
         assert [command_line(p) for p in stack.processes()] == []
         assert not any(is_listening(port) for port in ports)
         assert "conversations are kept" in stack.said()
+
+
+def test_a_connection_is_kept_for_longer_than_clients_keep_theirs(stack: RunningStack) -> None:
+    door = HTTPConnection("127.0.0.1", stack.port, timeout=10)
+    door.request("GET", "/healthz")
+    first = door.getresponse()
+    first.read()
+    kept = door.sock
+    time.sleep(6)  # httpx keeps one for 5 s, as uvicorn would of itself: a request met the closing
+    door.request("GET", "/healthz")
+    assert door.getresponse().status == first.status == 200
+    assert door.sock is kept
+    door.close()
 
 
 async def test_a_second_one_says_that_one_is_running(stack: RunningStack) -> None:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from playground_http.serving import KEPT_FOR_S
 from tests.support.page_conversation import MODEL, PageConversation
 
 TOKEN = "slot-1.secret"
@@ -62,6 +63,7 @@ class PageBackend(PageConversation):
             port=self.port,
             log_config=None,
             lifespan="off",
+            timeout_keep_alive=KEPT_FOR_S,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

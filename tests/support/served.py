@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from playground_http.serving import KEPT_FOR_S
 from tests.support.waiting import wait_until
 
 
@@ -22,6 +23,7 @@ async def served(app: ASGIApp) -> AsyncGenerator[str]:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
         config.timeout_graceful_shutdown = 3
+        config.timeout_keep_alive = KEPT_FOR_S
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -41,7 +43,8 @@ def served_beside(app: ASGIApp, listener: socket.socket, **options: Any) -> Gene
     one that matches none of them comes first, before anything else goes on.
     """
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
+    config = uvicorn.Config(app, log_config=None, timeout_keep_alive=KEPT_FOR_S, **options)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

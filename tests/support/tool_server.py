@@ -17,6 +17,8 @@ import uvicorn
 from fastmcp import FastMCP
 from fastmcp.tools import Tool, ToolResult
 
+from playground_http.serving import KEPT_FOR_S
+
 
 class Liar(Tool):
     """A tool whose schema is none."""
@@ -95,6 +97,7 @@ def running_tools(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
         app = tool_server(also).http_app()
         config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1)
+        config.timeout_keep_alive = KEPT_FOR_S
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

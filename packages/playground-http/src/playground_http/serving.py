@@ -15,6 +15,14 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from playground_http.stopping import STOPPING
 
+KEPT_FOR_S = 120
+"""How long a connection without a request stays open: longer than whoever asks keeps theirs.
+
+Clients in Python keep one for 5 s, Traefik and other edges for 60 to 90. Whoever closes first must
+be the one who asks: a request that meets the server's closing is lost, and only the client could
+know that it was not begun. uvicorn's own 5 s are those of httpx to the moment.
+"""
+
 
 @contextmanager
 def refused_in_words() -> Generator[None]:
@@ -43,6 +51,7 @@ def serve(app: FastAPI, *, host: str, port: int, drain_s: float) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEPT_FOR_S,
         timeout_graceful_shutdown=max(1, int(drain_s)),
         http=_http(),
         ws=PatientSockets,

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 LARGEST_UPLOAD = 201 * 1024 * 1024
 """Bytes: Streamlit's own limit for a file, and what stands around it."""
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4)
+"""Kept for less than the 5 s after which usual servers close: an upload cannot be asked again."""
 _TIMES = httpx.Timeout(60, connect=3)
 
 

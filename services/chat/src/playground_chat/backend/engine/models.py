@@ -51,7 +51,10 @@ class ModelClients:
         # One HTTP client for all: its TLS context alone takes 26 ms to load. Silence in mid-answer
         # is watched by the turn, so that it is the same for every provider.
         # As many answers run at once as are asked for: none waits for another's connection.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+        # Kept for less than the 5 s after which usual model servers close: no question meets that.
+        limits = httpx.Limits(
+            max_connections=None, max_keepalive_connections=200, keepalive_expiry=4
+        )
         self._http = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=10), limits=limits)
         self._crowd = Crowd()
         self._plain_http = httpx.Client(timeout=httpx.Timeout(None, connect=10))
