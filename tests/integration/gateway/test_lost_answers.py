@@ -17,6 +17,7 @@ from tests.support.served import served
 TOLD = (
     ("target", {"target": 0, "session_id": "left", "model": "m"}),
     ("target", {"target": 1, "session_id": "right", "model": "m"}),
+    ("error", {"target": 2, "problem": {"code": "rate_limited", "detail": "Later."}}),
     ("token", {"target": 0, "text": "Whole."}),
     ("token", {"target": 1, "text": "Half of"}),
     ("done", {"target": 0, "session_id": "left"}),
@@ -29,16 +30,17 @@ async def chat_that_breaks_off(_: Request) -> Response:
     return Response("".join(events), media_type="text/event-stream")
 
 
-async def test_an_answer_that_breaks_off_is_told_as_lost_and_a_whole_one_is_kept():
+async def test_an_answer_that_breaks_off_is_told_as_lost_and_what_was_told_before_is_kept():
     chat = Starlette(routes=[Route("/v1/compare", chat_that_breaks_off, methods=["POST"])])
     async with served(chat) as url:
         doors = Doors(url, url)
-        server = mcp_server(comparison_tools(doors, Turns(doors), max_targets=2), [])
+        server = mcp_server(comparison_tools(doors, Turns(doors), max_targets=3), [])
         async with Client(server) as client:
-            targets = [{"session_id": "left"}, {"session_id": "right"}]
+            targets = [{"session_id": name} for name in ("left", "right", "busy")]
             result = await client.call_tool("compare", {"message": "?", "targets": targets})
         await doors.close()
-    whole, half = (result.structured_content or {})["answers"]
+    whole, half, refused = (result.structured_content or {})["answers"]
     assert (whole["text"], whole["error"]) == ("Whole.", None)
     assert (half["text"], half["error"]["code"]) == ("Half of", "internal")
     assert half["session_id"] == "right"
+    assert refused["error"] == {"code": "rate_limited", "detail": "Later."}

@@ -107,7 +107,7 @@ class _Answers:
         """One more event."""
         number: int = told["target"]
         self._answers[number] = _heard(self._answers[number], kind, told)
-        if kind == "done":
+        if kind in ("done", "error"):
             self._unfinished.discard(number)
 
     def sessions(self) -> list[str]:
@@ -115,7 +115,7 @@ class _Answers:
         return [one.session_id for one in self._answers if one.session_id is not None]
 
     def all(self) -> list[Answer]:
-        """Each; one whose end was not heard, because the stream broke off, says so."""
+        """Each; one of which neither end nor error was heard, as the stream broke off, says so."""
         lost = StreamLost()
         error = {"error": {"code": lost.code, "detail": lost.detail}}
         return [
