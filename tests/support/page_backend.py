@@ -137,6 +137,7 @@ class PageBackend(PageConversation):
                 "session": self.session,
                 "scenario": self.scenario,
                 "messages": self.messages,
+                "problems": self.problems,
                 "cursor": cursor,
                 "running": self._running is not None,
                 "way_back": WAY_BACK,

@@ -52,6 +52,7 @@ class PageConversation:
         self.model_note: str | None = None
         self.messages: list[dict[str, Any]] = []
         self.entries: list[tuple[str, str, Any]] = []
+        self.problems: dict[str, str] = {}
         self.documents: list[dict[str, Any]] = []
         self._running: str | None = None
         self._cancelled = False
@@ -93,6 +94,8 @@ class PageConversation:
                 message = self._message("assistant", self._text, str(turn), door, **more)
                 if error:
                     message["error"] = error
+            elif error:
+                self.problems = {str(turn): error["detail"]}
             self._running = None
             self._append("done", {"turn": turn, "message": message})
 

@@ -171,6 +171,17 @@ async def test_a_page_is_told_of_a_failure(page: httpx.AsyncClient, session: Ses
     assert found["done"]["message"]["status"] == "failed"
 
 
+async def test_a_page_that_is_new_knows_why_the_last_question_has_no_reply(
+    page: httpx.AsyncClient, session: Session
+) -> None:
+    refused = await _ask(page, session, "[[status=400]]")
+    shown = (await page.get("/internal/page")).json()
+    [question] = shown["messages"]
+    assert shown["problems"] == {question["turn"]: refused.json()["detail"]}
+    await _ask(page, session, "hi")
+    assert (await page.get("/internal/page")).json()["problems"] == {}
+
+
 async def test_a_page_cancels_its_turn(page: httpx.AsyncClient, session: Session) -> None:
     await page.post("/internal/page/turns", json={"input": "[[tokens=900 pace_ms=10]]"})
     second = await page.post("/internal/page/turns", json={"input": "me too"})

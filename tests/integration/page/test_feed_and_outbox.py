@@ -121,6 +121,9 @@ async def test_a_turn_without_a_reply_keeps_its_problem(backend: PageBackend, pa
     backend.end("failed", {"code": "model_unavailable", "detail": "The model is away."})
     await wait_until(lambda: page.board.picture.problems, "the problem is known")
     assert page.board.picture.problems == {turn: "The model is away."}
+    with following(backend) as new:
+        await link_is(new, Link.HERE)
+        assert new.board.picture.problems == {turn: "The model is away."}
 
 
 async def test_the_page_comes_back_by_itself(backend: PageBackend, page: Page) -> None:

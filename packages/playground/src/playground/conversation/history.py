@@ -1,11 +1,15 @@
 """Reading a conversation: its whole messages, and stretches of its log."""
 
+import json
 from collections.abc import Awaitable
 from typing import Any, cast
 
 from playground.conversation.model import Entry, Message, marked
 from playground.keys import Keys
 from playground.redis_connection import Redis
+
+_ENDING = 10
+"""Entries: a turn that failed without a word has its question, warnings, the error and its end."""
 
 
 class ConversationHistory:
@@ -51,6 +55,13 @@ class ConversationHistory:
         """The id of the newest entry, or ``0-0``."""
         newest = await self.newest_entries(conversation_id, 1)
         return newest[0].id if newest else "0-0"
+
+    async def why_unanswered(self, conversation_id: str, turn: str) -> str:
+        """Why *turn*, the last one, ended without a reply; nothing where its end does not tell."""
+        for told in await self.newest_entries(conversation_id, _ENDING):
+            if told.turn == turn and told.kind == "error":
+                return str(json.loads(told.data).get("detail", ""))
+        return ""
 
     async def running_turn_start(self, conversation_id: str) -> str | None:
         """The id of the entry with which the running turn began, or None if none runs."""

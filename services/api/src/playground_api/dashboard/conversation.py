@@ -9,8 +9,6 @@ from playground.conversation.history import ConversationHistory
 from playground.conversation.model import Entry, Message, in_force
 
 SHOWN_AT_ONCE = 60
-_ENDING = 10
-"""Entries: a turn that failed without a word has its question, warnings, the error and its end."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ async def read_conversation(
     if turns and turns[-1].reply is None:
         last = turns[-1].ask
         growing = await _growing(history, conversation_id, last.turn)
-        problem = "" if growing else await _problem(history, conversation_id, last.turn)
+        problem = "" if growing else await history.why_unanswered(conversation_id, last.turn)
         turns[-1] = Turn(last, growing=growing, problem=problem)
     earlier = 0 if everything else max(0, len(turns) - SHOWN_AT_ONCE)
     replies = [turn.reply for turn in turns if turn.reply is not None]
@@ -152,11 +150,3 @@ async def _growing(history: ConversationHistory, conversation_id: str, turn: str
             return None
         growing.take(entry)
     return growing
-
-
-async def _problem(history: ConversationHistory, conversation_id: str, turn: str) -> str:
-    """Why the last turn has no reply, as the end of its log tells it."""
-    for entry in await history.newest_entries(conversation_id, _ENDING):
-        if entry.turn == turn and entry.kind == "error":
-            return str(json.loads(entry.data).get("detail", ""))
-    return ""

@@ -138,6 +138,7 @@ def _begun(picture: Picture, page: Json) -> Picture:
         export=str(page.get("export") or ""),
         live=Live(messages[-1]["turn"]) if page.get("running") and messages else None,
         messages=messages,
+        problems={**picture.problems, **page.get("problems", {})},
         pending=pending,
     )
 

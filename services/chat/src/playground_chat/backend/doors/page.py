@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from playground.conversation.model import Door, in_force
+from playground.conversation.model import Door, Message, in_force
 from playground.scenarios.model import Scenario
 from playground.sessions.model import Session
 from playground_chat.backend.doors.desk import Desk
@@ -85,6 +85,16 @@ async def _conversation(desk: Desk, session_id: str) -> dict[str, Any]:
     asked = next((i for i, m in enumerate(messages) if m.turn == turn), len(messages))
     return {
         "messages": [message_of_page(message) for message in messages[: asked + 1]],
+        "problems": {} if start else await _problems(desk, session_id, messages),
         "cursor": start or newest,
         "running": start is not None,
     }
+
+
+async def _problems(desk: Desk, session_id: str, messages: list[Message]) -> dict[str, str]:
+    """Why the last question has no reply, by its turn: a page that is new has not seen it fail."""
+    if not messages or messages[-1].role != "user":
+        return {}
+    turn = messages[-1].turn
+    why = await desk.history.why_unanswered(session_id, turn)
+    return {turn: why} if why else {}
