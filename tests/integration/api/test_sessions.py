@@ -55,6 +55,36 @@ async def test_a_session_that_is_not_there_is_not_found(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("record", ["{secret", '{"secret": 1}', "[]"])
+async def test_a_record_that_is_broken_costs_its_own_session_alone(
+    api: httpx.AsyncClient,
+    redis: Redis,
+    keys: Keys,
+    worker: WorkerThatLaunchesAtOnce,
+    caplog: pytest.LogCaptureFixture,
+    record: str,
+):
+    whole, broken, newest = [(await launched(api))["id"] for _ in range(3)]
+    await redis.hset(keys.session(broken), "data", record)
+    for limit, ids in ((2, [newest, whole]), (1, [newest])):
+        page = (await api.get("/v1/sessions", params={"limit": limit})).json()
+        assert [one["id"] for one in page["items"]] == ids
+    rest = await api.get("/v1/sessions", params={"cursor": page["next_cursor"]})
+    assert [one["id"] for one in rest.json()["items"]] == [whole]
+    for path in ("/", "/sessions", "/metrics"):
+        assert (await api.get(path)).status_code == 200
+    at, about = f"/v1/sessions/{broken}", {"title": "x"}
+    for asked in (api.get(at), api.patch(at, json=about), api.delete(at)):
+        answer = await asked
+        assert (answer.status_code, answer.json()["title"]) == (500, "Session unreadable")
+    named = [one.getMessage() for one in caplog.records if broken in one.getMessage()]
+    assert [one for one in named if "cannot be read" in one]
+    assert "secret" not in caplog.text
+    assert (await api.delete(at, params={"purge": True})).status_code == 204
+    assert (await api.get(at)).status_code == 404
+    assert not await redis.sismember(keys.placed_sessions("local"), broken)
+
+
 async def test_a_session_of_somebody_else_is_not_there(
     api: httpx.AsyncClient, redis: Redis, keys: Keys
 ):

@@ -97,6 +97,26 @@ async def test_a_dead_page_is_launched_again(
     assert after.slot != session.slot
 
 
+async def test_a_record_that_is_broken_keeps_no_other_session_waiting(
+    janitor: Janitor,
+    lifecycle: Lifecycle,
+    launcher: LauncherInMemory,
+    store: SessionStore,
+    slots: SlotStore,
+    ask: Ask,
+    redis: Redis,
+    keys: Keys,
+) -> None:
+    broken, other = [await launched(lifecycle, store, ask) for _ in range(2)]
+    await redis.hset(keys.session(broken.id), "data", "{")
+    await slots.open(broken.id)  # by a launch that was killed
+    launcher.kill(other.slot or "")
+    await look(janitor)
+    after = await store.get(other.id)
+    assert (after.status, after.slot != other.slot) == (Status.READY, True)
+    assert await slots.bound() == {after.slot: other.id}
+
+
 async def test_a_living_page_is_left_alone_but_for_its_fit(
     janitor: Janitor,
     lifecycle: Lifecycle,

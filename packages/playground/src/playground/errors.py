@@ -55,6 +55,13 @@ class SessionNotFound(PlaygroundError):
     code, status, title = "session_not_found", 404, "Session not found"
 
 
+class SessionUnreadable(PlaygroundError):
+    """The session's record in Redis cannot be read: mend it there, or forget the session with
+    DELETE and purge=true."""
+
+    title = "Session unreadable"
+
+
 class SessionNotReady(PlaygroundError):
     """The session's page is not ready yet; try again in a moment."""
 

@@ -1,7 +1,6 @@
 """Metrics of the control plane: sessions by status, and how long launches take."""
 
 import collections
-import json
 import time
 from collections.abc import Iterator
 from typing import cast
@@ -15,6 +14,7 @@ from redis.exceptions import RedisError
 from playground.keys import Keys
 from playground.sessions.changes import Change, SessionChanges
 from playground.sessions.model import Session, Status
+from playground.sessions.records import Records
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1, 2, 4, 8, 16, 32, 64)
 FORGOTTEN_AFTER_S = 600
@@ -77,6 +77,7 @@ class SessionsByStatus(Collector):
     def __init__(self, redis_url: str, keys: Keys) -> None:
         self._redis = redis.Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
         self._keys = keys
+        self._records = Records()
 
     def collect(self) -> Iterator[Metric]:
         """One sample for each status and for the pool; none while Redis is away."""
@@ -110,6 +111,7 @@ class SessionsByStatus(Collector):
         pipe = self._redis.pipeline(transaction=False)
         for session_id in ids:
             pipe.hget(self._keys.session(session_id.decode()), "data")
-        for data in cast(list[bytes | None], pipe.execute()):
-            if data is not None:
-                yield json.loads(data)["status"]
+        for session_id, data in zip(ids, cast(list[bytes | None], pipe.execute()), strict=True):
+            session = self._records.read_if_whole(session_id.decode(), data)
+            if session is not None:
+                yield session.status

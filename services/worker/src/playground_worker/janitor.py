@@ -146,7 +146,9 @@ class Janitor:
         return missing > 0 or any(s.status in _PASSING for s in sessions)
 
     async def _mend(self, sessions: Sequence[Session], conditions: Mapping[str, Condition]) -> None:
-        waited_longest = (await self._rooms.store.queue())[: self._at_once_in_queue]
+        readable = {session.id for session in sessions}
+        queue = [one for one in await self._rooms.store.queue() if one in readable]
+        waited_longest = queue[: self._at_once_in_queue]
         for session in sessions:
             queues = session.status is Status.QUEUED and session.target is Target.READY
             if queues and session.id not in waited_longest:
@@ -230,8 +232,7 @@ class Janitor:
         if await self._rooms.redis.exists(self._rooms.keys.launch_lease(session_id)):
             return True
         # Read after the lease: without one, no launch is about to name this slot.
-        session = await self._rooms.store.find(session_id)
-        return session is not None and session.slot == slot
+        return await self._rooms.store.holds(session_id, slot)
 
     def _begin(self, name: str, step: Step) -> None:
         if name not in self._working:

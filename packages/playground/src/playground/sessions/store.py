@@ -14,6 +14,7 @@ from playground.errors import (
 from playground.keys import Keys
 from playground.redis_connection import Redis
 from playground.sessions.model import Session, Status
+from playground.sessions.records import Records
 from playground.sessions.saving import FULL, GONE, SAVED, STALE, Capacity, Saving, created_ms
 
 NO_LIMIT = Capacity()
@@ -34,7 +35,11 @@ class Page:
 
 
 class SessionStore:
-    """Sessions of one tenant. Every method may raise redis-py's errors; doors translate them."""
+    """Sessions of one tenant. Every method may raise redis-py's errors; doors translate them.
+
+    Those that name one session raise SessionUnreadable for a record that was broken by hand; those
+    that list some leave it out.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class SessionStore:
         self._redis = redis
         self._keys = keys
         self._capacity = capacity
+        self._records = Records()
         self._saving = Saving(redis, keys, retention_s=retention_s, capacity=capacity)
 
     async def create(
@@ -84,10 +90,13 @@ class SessionStore:
 
     async def find(self, session_id: str) -> Session | None:
         """The session of that id, if there is one."""
-        data = await cast(
-            Awaitable[str | None], self._redis.hget(self._keys.session(session_id), "data")
-        )
-        return Session.model_validate_json(data) if data else None
+        (data,) = await self._kept([session_id])
+        return self._records.read(session_id, data) if data else None
+
+    async def holds(self, session_id: str, slot: str) -> bool:
+        """Whether the page of that slot is the session's."""
+        (session,) = await self._load([session_id]) or [None]
+        return session is not None and session.slot == slot
 
     async def update(
         self, session_id: str, change: Callable[[Session], Session], *, claims: str | None = None
@@ -106,7 +115,7 @@ class SessionStore:
             )
             if rev is None or data is None:
                 raise SessionNotFound(f"There is no session {session_id!r}.")
-            before = Session.model_validate_json(data)
+            before = self._records.read(session_id, data)
             after = change(before)
             if after is before:
                 return before
@@ -140,30 +149,39 @@ class SessionStore:
         at_once = limit + 1 if status is None and not scenarios else _AT_ONCE
         while True:
             ids = await self._newest_ids(offset, at_once)
-            for session_id, session in zip(ids, await self._load_or_none(ids), strict=True):
-                if session is None:
+            for session_id, data in zip(ids, await self._kept(ids), strict=True):
+                if data is None:
                     await self._redis.zrem(self._keys.sessions(), session_id)
+                    continue
+                offset += 1
+                session = self._records.read_if_whole(session_id, data)
+                if session is None:
                     continue
                 if len(found) == limit:
                     return Page(found, last)
-                offset, last = offset + 1, _cursor(session)
+                last = _cursor(session)
                 has = (session.owner, session.status, session.scenario)
                 if all(not any_of or it in any_of for any_of, it in zip(wanted, has, strict=True)):
                     found.append(session)
             if len(ids) < at_once:
                 return Page(found, None)
 
-    async def purge(self, session_id: str) -> None:
-        """Forget the session's record. Its conversation is the conversation log's to forget."""
-        session = await self.find(session_id)
+    async def purge(self, session_id: str, *, owner: str | None = None) -> None:
+        """Forget the session's record. Its conversation is the conversation log's to forget.
+
+        One that is broken is forgotten too; that it was *owner*'s cannot be read there.
+        """
+        (data,) = await self._kept([session_id])
+        session = self._records.read_if_whole(session_id, data)
         pipe = self._redis.pipeline()
         pipe.delete(self._keys.session(session_id))
         pipe.zrem(self._keys.sessions(), session_id)
         pipe.srem(self._keys.live_sessions(), session_id)
         pipe.zrem(self._keys.queued_sessions(), session_id)
         pipe.srem(self._keys.placed_sessions(), session_id)
+        if owner := session.owner if session is not None else owner:
+            pipe.srem(self._keys.placed_sessions(owner), session_id)
         if session is not None:
-            pipe.srem(self._keys.placed_sessions(session.owner), session_id)
             self._saving.tell_of_purge(pipe, session)
         pipe.delete(self._keys.page_log(session_id))
         await pipe.execute()
@@ -197,16 +215,17 @@ class SessionStore:
         return cast(list[str], found)
 
     async def _load(self, ids: Sequence[str]) -> list[Session]:
-        return [s for s in await self._load_or_none(ids) if s is not None]
+        kept = zip(ids, await self._kept(ids), strict=True)
+        read = (self._records.read_if_whole(session_id, data) for session_id, data in kept)
+        return [session for session in read if session is not None]
 
-    async def _load_or_none(self, ids: Sequence[str]) -> list[Session | None]:
+    async def _kept(self, ids: Sequence[str]) -> list[str | None]:
         if not ids:
             return []
         pipe = self._redis.pipeline(transaction=False)
         for session_id in ids:
             pipe.hget(self._keys.session(session_id), "data")
-        records = cast(list[str | None], await pipe.execute())
-        return [Session.model_validate_json(data) if data else None for data in records]
+        return cast(list[str | None], await pipe.execute())
 
 
 def _accepted(answer: str, session: Session) -> bool:

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from playground.conversation.model import Entry, Message
 from playground.conversation.tail import ConversationTail
-from playground.errors import SessionNotFound
+from playground.errors import SessionNotFound, SessionUnreadable
 from playground.sessions.changes import Change
 from playground_api.dashboard.conversation import Conversation, Growing, Turn
 from playground_api.dashboard.conversation_page import ConversationPages
@@ -110,7 +110,7 @@ class LivePages:
                 if text:
                     yield event(EVENT, text, entries[-1].id if entries else None)
                 await asyncio.sleep(max(_PACE_S, _SHARE * (time.monotonic() - began)))
-        except (RedisError, SessionNotFound) as error:
+        except (RedisError, SessionNotFound, SessionUnreadable) as error:
             log.info("a conversation's page is left; its reader comes back: %s", error)
         finally:
             for task in tasks:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from playground.errors import SessionNotFound
+from playground.errors import SessionNotFound, SessionUnreadable
 from playground.scenarios.model import Scenario
 from playground.sessions.model import Session, Status
 from playground_api.control import Control, settled
@@ -91,7 +91,7 @@ class Launching:
                 continue
             try:
                 session = await self.session(session_id)
-            except SessionNotFound:
+            except (SessionNotFound, SessionUnreadable):
                 return
             now = await self.progress(session)
             if now != shown:

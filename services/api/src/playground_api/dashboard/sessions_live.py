@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from redis.exceptions import RedisError
 
-from playground.errors import SessionNotFound
+from playground.errors import SessionNotFound, SessionUnreadable
 from playground.sessions.changes import Change
 from playground.sessions.model import Session
 from playground_api.dashboard.news import News
@@ -48,7 +48,7 @@ class _Shown:
     async def _row(self, session_id: str) -> str:
         try:
             session = await self._lists.control.get(session_id)
-        except SessionNotFound:  # somebody else's, or forgotten since
+        except (SessionNotFound, SessionUnreadable):  # somebody else's, forgotten, broken
             return self._gone(session_id)
         if not self._wanted.fits(session):
             return self._gone(session_id)

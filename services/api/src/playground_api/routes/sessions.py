@@ -7,7 +7,8 @@ from pydantic import StringConstraints
 
 from playground.conversation.log import ConversationLog
 from playground.documents.shelf import Shelf
-from playground.sessions.model import Status
+from playground.errors import SessionUnreadable
+from playground.sessions.model import Session, Status
 from playground_api.control import Control
 from playground_api.requests import NewSession, SessionPatch
 from playground_api.routes.answers import STOP_WAIT_S, Wait, answer, launched, shown
@@ -62,15 +63,25 @@ def sessions_router(
             bool, Query(description="Forget the record, the conversation and its documents too")
         ] = False,
     ) -> Response:
-        session = await control.stop(session_id, STOP_WAIT_S)
-        if not purge or not session.status.ended:
+        session = await _stopped(control, session_id, unless_unreadable=purge)
+        if session is not None and not (purge and session.status.ended):
             return answer(session, 200 if session.status.ended else 202)
         await documents.forget(session_id)
         await conversations.forget(session_id)
-        await control.store.purge(session_id)
+        await control.store.purge(session_id, owner=control.principal.name)
         return Response(status_code=204)
 
     return router
+
+
+async def _stopped(control: Control, session_id: str, *, unless_unreadable: bool) -> Session | None:
+    """The session once it has ended, or as it is; None for one whose record is broken."""
+    try:
+        return await control.stop(session_id, STOP_WAIT_S)
+    except SessionUnreadable:
+        if unless_unreadable:
+            return None
+        raise
 
 
 async def _launched(
