@@ -1,7 +1,7 @@
 """Sessions whose page is a Streamlit server that a test has started."""
 
 from collections.abc import Awaitable
-from typing import cast
+from typing import Literal, cast
 
 from playground.clock import now
 from playground.keys import Keys
@@ -12,16 +12,22 @@ from playground.sessions.store import SessionStore
 
 
 async def session_at(
-    redis: Redis, keys: Keys, url: str, session_id: str, *, scenario: str = "dice"
+    redis: Redis,
+    keys: Keys,
+    url: str,
+    session_id: str,
+    *,
+    scenario: str = "dice",
+    kind: Literal["app", "chat"] = "app",
 ) -> Session:
-    """A ready session of an app that somebody else runs at *url*."""
+    """A ready session whose page somebody else runs at *url*."""
     asked = new_session(
         session_id=session_id,
         principal=LOCAL,
         scenario=scenario,
         title="App",
         model="m",
-        kind="app",
+        kind=kind,
         slot=f"slot-{session_id}",
     )
     handle = Handle(launcher="foreign", slot=f"slot-{session_id}", data={"url": url})

@@ -14,7 +14,9 @@ from playground.keys import Keys
 from playground.redis_connection import Redis
 from tests.support.app_sessions import session_at
 from tests.support.apps import APPS
+from tests.support.headless import opened_tab
 from tests.support.streamlit_server import streamlit_server
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.needs("redis", "streamlit")
 
@@ -133,6 +135,26 @@ async def test_an_answer_in_the_chat_box_is_heard_as_it_comes(client: Client, ch
     assert (await refused(client, "app_chat", session_id=chat, text=" "))[
         "code"
     ] == "invalid_request"
+
+
+async def test_a_chats_page_tells_in_how_many_tabs_people_have_it_open(
+    client: Client, redis: Redis, keys: Keys, tmp_path: Path
+):
+    async def watching() -> int:
+        return (await call(client, "app_view", session_id="ses-watched"))["humans_watching"]
+
+    async def nobody() -> bool:
+        return await watching() == 0
+
+    async def somebody() -> bool:
+        return await watching() == 1
+
+    with streamlit_server(APPS / "chatting.py", tmp_path) as server:
+        await session_at(redis, keys, server.url, "ses-watched", kind="chat")
+        assert await watching() == 0
+        async with opened_tab(server.url):
+            await wait_until(somebody, "the tab is counted, and the tools' own session is not")
+        await wait_until(nobody, "the tab has left")
 
 
 async def test_two_calls_share_one_page(client: Client, zoo: str):

@@ -62,11 +62,11 @@ async def delivered(page: OpenPage, ref: str, offset: int, limit: int) -> ToolRe
         told = {"kind": data.kind, "spec": data.spec, "datasets": datasets}
     else:
         told = _text(data, offset, limit * _CHARACTERS_PER_ROW)
-    return _result(AppData(**_as_it_was(page), ref=ref, offset=offset, **told), [])
+    return _result(AppData(**(await _as_it_was(page)), ref=ref, offset=offset, **told), [])
 
 
-def _as_it_was(page: OpenPage) -> dict[str, Any]:
-    return shown(page, page.client.rev).model_dump()
+async def _as_it_was(page: OpenPage) -> dict[str, Any]:
+    return (await shown(page, page.client.rev)).model_dump()
 
 
 def _rows(table: Table, offset: int, limit: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ async def _files(page: OpenPage, ref: str, media: Media) -> ToolResult:
         {"mime_type": one.mime_type, "bytes": len(one.content)} for one in fetched
     ]
     files += [{"url": url} for url in media.urls if url not in own]
-    told = AppData(**_as_it_was(page), ref=ref, kind=media.kind, files=files)
+    told = AppData(**(await _as_it_was(page)), ref=ref, kind=media.kind, files=files)
     return _result(told, [_content(one, f"app-data:{ref}/{i}") for i, one in enumerate(fetched)])
 
 

@@ -21,7 +21,7 @@ class AppPage(Shown):
 
     status: Status = Field(description="running: the script goes on; app_wait waits for its end")
     rev: int = Field(description="Counts the page's changes; give it as since_rev")
-    humans_watching: int
+    humans_watching: int = Field(description="Browser tabs in which people have the page open")
     url: str = Field(description="Where a person can open the page")
     title: str
     query: str = Field(description="The page's query string, without ?")
@@ -32,7 +32,7 @@ class AppPage(Shown):
     notice: str = UNTRUSTED
 
 
-def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
+async def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
     """The page; of its view, what has changed since that revision."""
     client = page.client
     state = client.state
@@ -40,7 +40,7 @@ def shown(page: OpenPage, since_rev: int = 0) -> AppPage:
     return AppPage(
         status=_status(state),
         rev=client.rev,
-        humans_watching=client.link.humans_watching,
+        humans_watching=await client.link.humans_watching(),
         url=page.address.url,
         title=title(state),
         query=state.query,

@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 from playground_gateway.bridge import definitions
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.references import References
+from playground_gateway.bridge.tabs import others_at
 
 OPEN_WITHIN_S = 10.0
 LARGEST_MESSAGE = 256 * 1024 * 1024
@@ -39,11 +40,6 @@ class Link(Protocol):
         ...
 
     @property
-    def humans_watching(self) -> int:
-        """How many browser tabs show this script session."""
-        ...
-
-    @property
     def runs_timers(self) -> bool:
         """Whether the fragments that run every few seconds are run without the client's doing."""
         ...
@@ -51,6 +47,10 @@ class Link(Protocol):
     @property
     def has_run(self) -> bool:
         """Whether a run had ended before: then the page is whole, whatever goes on there now."""
+        ...
+
+    async def humans_watching(self) -> int:
+        """How many browser tabs show the page."""
         ...
 
     def set_by_others(self) -> list[Proto]:
@@ -81,7 +81,6 @@ class Link(Protocol):
 class DirectLink:
     """A script session of its own, over a WebSocket."""
 
-    humans_watching = 0
     runs_timers = False
     has_run = False
 
@@ -92,6 +91,9 @@ class DirectLink:
         self._closed = False
         self._references = References()
         self._runs_begun = 0
+
+    async def humans_watching(self) -> int:
+        return await others_at(self.base_url)
 
     def set_by_others(self) -> list[Proto]:
         return []

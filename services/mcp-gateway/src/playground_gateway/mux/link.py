@@ -29,12 +29,11 @@ class SharedLink:
         return self._page.link.base_url
 
     @property
-    def humans_watching(self) -> int:
-        return self._page.humans_watching
-
-    @property
     def has_run(self) -> bool:
         return self._page.has_run
+
+    async def humans_watching(self) -> int:
+        return self._page.humans_watching
 
     def set_by_others(self) -> list[Proto]:
         states, self._party.set_by_others = self._party.set_by_others, []

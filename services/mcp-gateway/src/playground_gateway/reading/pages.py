@@ -23,7 +23,7 @@ class PageResources(AskedProvider):
             if there is not None:
                 return there
             async with pages.page(id) as open_page:
-                return shown(open_page).model_dump(mode="json")
+                return (await shown(open_page)).model_dump(mode="json")
 
         said = "What a session's page shows, and what can be done there; the app's own words."
         self._page = resource_template(rules, page, "app://{id}/page", "Page", said)

@@ -46,7 +46,7 @@ def app_file_tools(pages: OpenPages, turns: Turns) -> list[Tool]:
             widget = widget_named(page.client.state.tree, key)
             if await upload(page.client, widget, name, data):
                 await page.client.settled(LONGEST_S)
-            return shown(page, since)
+            return await shown(page, since)
 
     async def app_data(
         session_id: SessionId,

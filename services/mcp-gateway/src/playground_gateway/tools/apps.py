@@ -54,7 +54,7 @@ def _looking(pages: OpenPages, turns: Turns) -> list[Tool]:
         """
         async with opened(pages, turns, session_id) as page:
             await page.client.settled(_GLANCE_S)
-            return shown(page, since_rev)
+            return await shown(page, since_rev)
 
     async def app_wait(
         session_id: SessionId,
@@ -72,7 +72,7 @@ def _looking(pages: OpenPages, turns: Turns) -> list[Tool]:
                 await client.until(
                     lambda: client.state.settled and client.rev > since_rev, timeout_s
                 )
-            return shown(page, since_rev)
+            return await shown(page, since_rev)
 
     return [
         tool(app_view, title="See a page", annotations=LOOKS, meta=CONTROL),
@@ -106,7 +106,7 @@ def _acting(pages: OpenPages, turns: Turns) -> list[Tool]:
         async with opened(pages, turns, session_id) as there, turn(there, ctx) as since:
             if await act(there.client, wanted):
                 await there.client.settled(wait_s)
-            return shown(there, since)
+            return await shown(there, since)
 
     async def app_chat(
         session_id: SessionId,
@@ -121,7 +121,7 @@ def _acting(pages: OpenPages, turns: Turns) -> list[Tool]:
         async with opened(pages, turns, session_id) as page, turn(page, ctx) as since:
             await say(page.client, _chat_box(page, key), text)
             await page.client.settled(wait_s)
-            return shown(page, since)
+            return await shown(page, since)
 
     return [
         tool(app_act, title="Use a page", annotations=USES, meta=CONTROL),
@@ -136,7 +136,7 @@ def _ending(pages: OpenPages, turns: Turns) -> list[Tool]:
             if not page.client.state.settled:
                 await page.client.stop()
                 await page.client.settled(LONGEST_S)
-            return shown(page)
+            return await shown(page)
 
     return [tool(app_stop, title="Stop a page's script", annotations=USES, meta=CONTROL)]
 
