@@ -147,6 +147,20 @@ async def test_a_fork_that_cannot_be_is_refused(
     assert len((await api.get("/v1/sessions")).json()["items"]) == 1
 
 
+async def test_a_fork_that_is_repeated_with_its_key_is_the_first_one(
+    api: httpx.AsyncClient, address: str, redis: Redis
+):
+    key = {"Idempotency-Key": "k" * 200}
+    first = await api.post(f"{address}/fork?wait=20", headers=key)
+    kept = await redis.keys("*conversation*")
+    again = await api.post(f"{address}/fork?wait=20", headers=key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["id"] == first.json()["id"]
+    assert sorted(await redis.keys("*conversation*")) == sorted(kept)
+    other = await api.post(f"{address}/fork?wait=20", headers={"Idempotency-Key": "other"})
+    assert other.json()["id"] != first.json()["id"]
+
+
 async def test_the_message_of_a_turn_that_runs_is_no_place_to_fork(
     api: httpx.AsyncClient, address: str, redis: Redis, keys: Keys
 ):

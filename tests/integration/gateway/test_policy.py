@@ -204,10 +204,10 @@ async def test_documents_of_other_scenarios_are_neither_found_nor_read(
         assert error.value.error.data["code"] == "forbidden"
 
 
-async def launched_over_rest(url: str, scenario: str) -> str:
+async def launched_over_rest(url: str, scenario: str, *, wait_s: int = 10) -> str:
     """The id of a new session."""
     async with httpx.AsyncClient(base_url=url) as rest:
-        answer = await rest.post("/v1/sessions?wait=10", json={"scenario": scenario})
+        answer = await rest.post(f"/v1/sessions?wait={wait_s}", json={"scenario": scenario})
         return answer.json()["id"]
 
 
@@ -220,21 +220,23 @@ async def uploaded(url: str, session_id: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("tool", ["launch_session", "fork_session"])
 async def test_a_launch_that_is_cancelled_leaves_no_session(
-    replicas: tuple[str, str], redis_url: str, keys: Keys, mode: str
+    replicas: tuple[str, str], redis_url: str, keys: Keys, mode: str, tool: str
 ):
+    first = await launched_over_rest(replicas[0], "helpdesk", wait_s=0)
+    of = {"session_id": first} if tool == "fork_session" else {"scenario": "helpdesk"}
     async with (
         WorkerThatNeverLaunches(redis_url, keys) as worker,
         client_at(replicas[0], "hasty", mode) as client,
     ):
-        asked = client.call_tool("launch_session", {"scenario": "helpdesk", "wait_s": 60})
-        launching = asyncio.create_task(asked)
-        await wait_until(lambda: worker.jobs, "the launch has come to the worker")
+        launching = asyncio.create_task(client.call_tool(tool, {**of, "wait_s": 60}))
+        await wait_until(lambda: len(worker.jobs) == 2, "the launch has come to the worker")
         launching.cancel()
-        await wait_until(
-            lambda: (STOP, worker.jobs[0][1]) in worker.jobs, "nobody waits for it any more"
-        )
-        await wait_until(lambda: has_stopped(client, worker.jobs[0][1]), "the session has stopped")
+        made = worker.jobs[1][1]
+        await wait_until(lambda: (STOP, made) in worker.jobs, "nobody waits for it any more")
+        await wait_until(lambda: has_stopped(client, made), "the session has stopped")
+        assert (STOP, first) not in worker.jobs
 
 
 async def test_a_call_is_logged_with_its_session_and_outcome_and_not_with_what_it_says(

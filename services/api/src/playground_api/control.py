@@ -69,21 +69,24 @@ class Control:
 
         began = time.monotonic()
         prepared = await self._session(wanted)
-        key = hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else None
-        kept = await self.claims.new(make, idempotency_key=key)
+        kept = await self.claims.new(make, idempotency_key=_short(idempotency_key))
         if kept.id not in made:
             return Asked(kept, fresh=False)
         self.metrics.asked(kept, began)
         self._follow_up(kept)
         return Asked(kept, fresh=True)
 
-    async def launch_made(self, session: Session, began: float) -> Session:
-        """*session*, which was made under an id of its own, ready or on its way."""
-        await self.store.create(session)
+    async def launch_made(
+        self, session: Session, began: float, *, idempotency_key: str | None = None
+    ) -> Asked:
+        """*session*, which was made under an id of its own, ready or on its way; or as `launch`."""
+        kept = await self.store.create(session, idempotency_key=_short(idempotency_key))
+        if kept.id != session.id:
+            return Asked(kept, fresh=False)
         placed = await self.claims.take(session.id)
         self.metrics.asked(placed, began)
         self._follow_up(placed)
-        return placed
+        return Asked(placed, fresh=True)
 
     async def resume(self, session_id: str) -> Session:
         """The session, woken if it is parked; the answer may come before its page does.
@@ -222,3 +225,8 @@ class Control:
         if session.owner != self.principal.name:
             raise SessionNotFound(f"There is no session {session.id!r}.")
         return session
+
+
+def _short(idempotency_key: str | None) -> str | None:
+    """The key, however long and strange, as part of a name."""
+    return hashlib.sha256(idempotency_key.encode()).hexdigest() if idempotency_key else None

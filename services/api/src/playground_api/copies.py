@@ -7,11 +7,12 @@ from typing import Any
 
 from playground.conversation.copying import ConversationCopies
 from playground.conversation.history import ConversationHistory
+from playground.conversation.log import ConversationLog
 from playground.conversation.model import Message
 from playground.documents.shelf import Shelf
 from playground.identifiers import new_id
 from playground.sessions.model import Session, new_session
-from playground_api.control import Control
+from playground_api.control import Asked, Control
 from playground_api.imports import Imported
 from playground_api.requests import Fork
 from playground_api.surroundings import require_fit
@@ -24,18 +25,23 @@ class Copies:
     control: Control
     copies: ConversationCopies
     history: ConversationHistory
+    log: ConversationLog
     documents: Shelf
 
-    async def fork(self, session_id: str, wanted: Fork) -> Session:
+    async def fork(
+        self, session_id: str, wanted: Fork, *, idempotency_key: str | None = None
+    ) -> Asked:
         """A new session with the conversation so far, and its documents; the first may have ended.
 
-        Raises MessageNotFound, TurnInProgress, ScenarioNotFound, InvalidRequest.
+        With a key that was used, the session of its first use. Raises MessageNotFound,
+        TurnInProgress, ScenarioNotFound, InvalidRequest.
         """
         first = await self.control.get(session_id)
         messages = await self.copies.ended_turns(session_id, at=wanted.at)
         return await self._launched(
             messages,
             reads=session_id,
+            idempotency_key=idempotency_key,
             scenario=wanted.scenario or first.scenario,
             title=first.title,
             model=first.model,
@@ -45,7 +51,7 @@ class Copies:
             context=first.context,
         )
 
-    async def imported(self, file: Imported) -> Session:
+    async def imported(self, file: Imported) -> Asked:
         """A new session of what *file* holds. Raises ScenarioNotFound, InvalidRequest, TooLarge."""
         given = file.session
         scenario = await self.control.library.get(given.scenario)
@@ -71,8 +77,13 @@ class Copies:
         return wanted.checked_inputs({k: v for k, v in first.inputs.items() if k in known})
 
     async def _launched(
-        self, messages: Sequence[Message], *, reads: str | None = None, **record: Any
-    ) -> Session:
+        self,
+        messages: Sequence[Message],
+        *,
+        reads: str | None = None,
+        idempotency_key: str | None = None,
+        **record: Any,
+    ) -> Asked:
         """The conversation comes before its session, so that nobody finds the session without.
 
         It reads the documents of the conversation *reads*.
@@ -91,4 +102,8 @@ class Copies:
             turns=turns,
             **record,
         )
-        return await self.control.launch_made(session, began)
+        asked = await self.control.launch_made(session, began, idempotency_key=idempotency_key)
+        if not asked.fresh:  # this copy is nobody's
+            await self.documents.forget(session_id)
+            await self.log.forget(session_id)
+        return asked

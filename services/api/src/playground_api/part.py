@@ -70,7 +70,7 @@ def api_part(settings: ApiSettings, registry: CollectorRegistry) -> Part:
     documents = Shelf(redis, keys, retention_s=settings.retention_s)
     beginnings = ConversationCopies(redis, keys, retention_s=settings.retention_s)
     history, tail = ConversationHistory(redis, keys), ConversationTail(redis, keys)
-    copies = Copies(control, beginnings, history, documents)
+    copies = Copies(control, beginnings, history, conversations, documents)
     chat = ChatBackend(settings.chat_url)
     comparing = _comparing(settings, redis, history, tail)
     figures = Figures(registry, redis, keys, chat_url=settings.chat_url)

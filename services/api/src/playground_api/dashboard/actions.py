@@ -54,8 +54,8 @@ def actions_router(control: Control, copies: Copies) -> APIRouter:
 
     @router.post("/fork")
     async def fork(session_id: str, at: At = None) -> Response:
-        session = await copies.fork(session_id, Fork(at=at))
-        return to(f"/sessions/{session.id}")
+        asked = await copies.fork(session_id, Fork(at=at))
+        return to(f"/sessions/{asked.session.id}")
 
     return router
 

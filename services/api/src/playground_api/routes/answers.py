@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import JSONResponse
 
 from playground.sessions.model import Session
@@ -14,6 +14,9 @@ STOP_WAIT_S = 8.0
 
 Wait = Annotated[
     float, Query(ge=0, le=60, description="Seconds to hold the answer until the launch is over")
+]
+IdempotencyKey = Annotated[
+    str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
 ]
 
 

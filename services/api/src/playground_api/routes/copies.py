@@ -5,13 +5,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
-from playground_api.control import Asked
 from playground_api.copies import Copies
 from playground_api.downloads import download
 from playground_api.exports import as_json, as_markdown, file_name
 from playground_api.imports import Imported
 from playground_api.requests import Fork
-from playground_api.routes.answers import Wait, launched
+from playground_api.routes.answers import IdempotencyKey, Wait, launched
 from playground_api.schemas import SESSION_ANSWERS
 
 WHOLE = Fork()
@@ -23,12 +22,16 @@ def copies_router(copies: Copies) -> APIRouter:
 
     @router.post("/import", status_code=202, responses=SESSION_ANSWERS)
     async def import_session(file: Imported, wait: Wait = 0) -> Response:
-        asked = Asked(await copies.imported(file), fresh=True)
-        return await launched(copies.control, asked, wait)
+        return await launched(copies.control, await copies.imported(file), wait)
 
     @router.post("/{session_id}/fork", status_code=202, responses=SESSION_ANSWERS)
-    async def fork_session(session_id: str, wanted: Fork = WHOLE, wait: Wait = 0) -> Response:
-        asked = Asked(await copies.fork(session_id, wanted), fresh=True)
+    async def fork_session(
+        session_id: str,
+        wanted: Fork = WHOLE,
+        wait: Wait = 0,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        asked = await copies.fork(session_id, wanted, idempotency_key=idempotency_key)
         return await launched(copies.control, asked, wait)
 
     @router.get("/{session_id}/export", response_class=Response)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import StringConstraints
 
 from playground.conversation.log import ConversationLog
@@ -11,12 +11,9 @@ from playground.errors import SessionUnreadable
 from playground.sessions.model import Session, Status
 from playground_api.control import Control
 from playground_api.requests import NewSession, SessionPatch
-from playground_api.routes.answers import STOP_WAIT_S, Wait, answer, launched, shown
+from playground_api.routes.answers import STOP_WAIT_S, IdempotencyKey, Wait, answer, launched, shown
 from playground_api.schemas import SESSION_ANSWERS
 
-IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, description="A repeat gives the first session")
-]
 Scenarios = Annotated[
     frozenset[Annotated[str, StringConstraints(max_length=100)]],
     Query(max_length=100, description="Only sessions of this scenario, or of any of several"),

@@ -68,7 +68,7 @@ def _beginnings(doors: Doors) -> list[Tool]:
         """Launch a scenario as a new session; its id is the handle for all other tools."""
         given = {"title": title, "inputs": inputs, "context": context}
         body = {"scenario": scenario, **{k: v for k, v in given.items() if v is not None}}
-        return await _launched(doors, body, wait_s)
+        return await _launched(doors, "/v1/sessions", body, wait_s)
 
     async def fork_session(
         session_id: SessionId,
@@ -82,10 +82,7 @@ def _beginnings(doors: Doors) -> list[Tool]:
     ) -> Session:
         """Make a new session that begins with a copy of this one's conversation."""
         body = {k: v for k, v in (("at", at), ("scenario", scenario)) if v is not None}
-        path = session_path(session_id, "/fork")
-        return Session.model_validate(
-            await doors.api("POST", path, json=body, params={"wait": wait_s})
-        )
+        return await _launched(doors, session_path(session_id, "/fork"), body, wait_s)
 
     return [
         tool(launch_session, title="Launch a session", annotations=CHANGES, meta=CONTROL),
@@ -93,13 +90,13 @@ def _beginnings(doors: Doors) -> list[Tool]:
     ]
 
 
-async def _launched(doors: Doors, body: dict[str, Any], wait_s: float) -> Session:
-    """A new session; it is stopped where the call is cancelled, since nobody has its handle."""
+async def _launched(doors: Doors, path: str, body: dict[str, Any], wait_s: float) -> Session:
+    """A new session, by *path*; stopped where the call is cancelled: nobody has its handle."""
     once = {"Idempotency-Key": new_id("call")}
 
     async def asked(wait_s: float) -> dict[str, Any]:
         params = {"wait": wait_s}
-        return await doors.api("POST", "/v1/sessions", json=body, params=params, headers=once)
+        return await doors.api("POST", path, json=body, params=params, headers=once)
 
     try:
         return Session.model_validate(await asked(wait_s))
