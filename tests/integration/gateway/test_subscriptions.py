@@ -211,9 +211,10 @@ async def test_a_session_of_which_nothing_is_kept_leaves_the_list(
     session = f"session://{await launched(rest)}"
     path = session.replace("session://", "/v1/sessions/")
     assert (await rest.delete(path)).status_code == 200
-    async with hearing(f"{replicas[1]}/mcp", era, session) as heard:
+    said = f"{session}/messages"
+    async with hearing(f"{replicas[1]}/mcp", era, session, said) as heard:
         assert (await rest.delete(path, params={"purge": True})).status_code == 204
-        told = {ResourcesListChanged(), ResourceUpdated(session)}
+        told = {ResourcesListChanged(), ResourceUpdated(session), ResourceUpdated(said)}
         await wait_until(lambda: told <= set(heard), "its going is told")
 
 

@@ -55,6 +55,7 @@ class SessionNews:
         for at in (WHOLE_PLAYGROUND, name):
             self._bus.tell(Announced(ResourcesListChanged(), at))
         if is_gone:
+            self._bus.tell(Announced(ResourceUpdated(f"session://{name}/messages")))
             del self._listed[name]
 
 
