@@ -20,6 +20,9 @@ from playground_chat.backend.tools.kinds import Kind
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 """What one answer of a server may have. A longer one is broken off while it comes."""
 
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)
+"""Kept for less than the 5 s after which usual servers close: a call cannot be made again."""
+
 _FOR_COMMANDS = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -48,6 +51,7 @@ def _client(
         headers=headers,
         timeout=timeout or httpx2.Timeout(10, read=None),
         auth=auth,
+        limits=_LIMITS,
         verify=_tls(),
         event_hooks={"response": [_limit]},
     )
