@@ -6,14 +6,15 @@ An app says that by `column_config` and `column_order`; browsers decide as it is
 import ast
 import io
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from arro3.core import DataType, Field, Schema
+from arro3.core import Field, Schema
 from arro3.io import read_ipc_stream
 
 from playground.errors import InvalidRequest
+from playground_gateway.bridge.column_kinds import categories_in, kind_of
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.widgets.kind import has_field, is_given
 
@@ -21,16 +22,6 @@ INDEX = "_index"
 """How an app's configuration, and an edit, name the index."""
 _NAMED = 50
 """Of a table with more columns, an error names the first ones."""
-_KINDS: Mapping[str, Callable[[DataType], bool]] = {
-    "checkbox": DataType.is_boolean,
-    "integer": DataType.is_integer,
-    "number": lambda one: DataType.is_floating(one) or DataType.is_decimal(one),
-    "text": lambda one: DataType.is_string(one) or DataType.is_large_string(one),
-    "datetime": DataType.is_timestamp,
-    "date": DataType.is_date,
-    "time": DataType.is_time,
-    "list": lambda one: DataType.is_list(one) or DataType.is_large_list(one),
-}
 
 
 @dataclass(frozen=True)
@@ -71,8 +62,8 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """As `st.column_config` names it, `integer` beside; nothing for other data."""
-        of_data = next((one for one, is_one in _KINDS.items() if is_one(self.arrow.type)), "")
+        """As `st.column_config` names it, `integer` and `object` beside."""
+        of_data = kind_of(self.arrow)
         told = self.type_config.get("type")
         return of_data if not isinstance(told, str) or _is_said(told, of_data) else told
 
@@ -92,9 +83,19 @@ def columns_of(body: Proto, schema: Schema) -> list[Column]:
 def columns_in(body: Proto) -> list[Column]:
     """The columns that an element with a table shows; none where its data cannot be read."""
     try:
-        return columns_of(body, _schema(body)) if _data(body) else []
+        columns = columns_of(body, _schema(body)) if _data(body) else []
+        return [_with_categories(body, one) for one in columns]
     except Exception:  # whatever a server sends; its view says nothing of such a table either
         return []
+
+
+def _with_categories(body: Proto, column: Column) -> Column:
+    """What can be chosen in a column of categories, where the app does not say it."""
+    if column.kind != "selectbox" or column.type_config.get("options"):
+        return column
+    options = categories_in(_data(body), column.field)
+    told = {**column.type_config, "options": options}
+    return replace(column, config={**column.config, "type_config": told})
 
 
 def buttons_in(body: Proto) -> list[tuple[Column, str]]:
@@ -210,7 +211,7 @@ def _configured(column: Column, place: int, config: Mapping[str, dict[str, Any]]
     found |= config.get(f"_pos:{place}", {})
     if column.title != INDEX:
         found |= config.get(column.title, {})
-    return Column(column.arrow, column.title, column.group, column.is_index, found)
+    return replace(column, config=found)
 
 
 def _is_hidden(body: Proto, column: Column) -> bool:

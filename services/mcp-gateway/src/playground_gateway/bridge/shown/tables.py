@@ -12,6 +12,7 @@ from arro3.io import read_ipc_stream
 from playground_gateway.bridge.columns import Column, arrow_bytes, columns_of
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.shown.cells import as_json
+from playground_gateway.bridge.shown.spans import words_for
 from playground_gateway.bridge.tree import Node
 from playground_gateway.bridge.values import Values
 from playground_gateway.bridge.widgets.catalogue import widget_of
@@ -138,6 +139,7 @@ def _column(part: ArrowTable, name: str) -> list[Any]:
         return [None] * part.num_rows
     column: Any = part.column(name)
     try:
-        return [as_json(value.as_py()) for value in column]
+        words = words_for(column.field)
+        return [as_json(words(value.as_py())) for value in column]
     except Exception:  # a type that has no value in Python, or a time zone that is not known here
         return [str(value) for value in column]

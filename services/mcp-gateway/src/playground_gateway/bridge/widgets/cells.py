@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from playground_gateway.bridge.columns import Column
+from playground_gateway.bridge.widgets.moments import has_zone
 
 _MOST_OPTIONS = 50
 """Of a column with more, they are counted and not listed."""
@@ -80,6 +81,8 @@ def _hints(column: Column) -> Iterator[str]:
     if column.kind not in _NUMBERS:
         bounds = (("from", config.get("min_value")), ("to", config.get("max_value")))
         yield from (f"{word} {at}" for word, at in bounds if at is not None)
+    if column.kind == "datetime":
+        yield f"with{'' if has_zone(column) else 'out'} an offset from UTC"
     if config.get("step") is not None:
         yield f"in steps of {config['step']}"
     options = options_of(column)

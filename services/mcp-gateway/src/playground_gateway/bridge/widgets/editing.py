@@ -22,6 +22,7 @@ from playground_gateway.bridge.columns import (
 from playground_gateway.bridge.definitions import Proto
 from playground_gateway.bridge.widgets.cells import cell_schema, options_of, told_schema
 from playground_gateway.bridge.widgets.kind import wrong
+from playground_gateway.bridge.widgets.moments import refusal_of
 
 _MOST = 50
 """Of a wider table, a schema lists the first columns."""
@@ -184,6 +185,8 @@ def _check(body: Proto, columns: list[Column], edits: dict[str, Any]) -> None:
     for at in edits["edited_rows"]:
         if not at.isdecimal() or int(at) >= rows:
             raise InvalidRequest(f"There is no row {at[:50]!r} to edit: there are {rows}, from 0.")
+    for row in [*edits["edited_rows"].values(), *edits["added_rows"]]:
+        _refuse_moments(body, columns, row)
     for row in edits["added_rows"]:
         _refuse_incomplete(body, columns, row)
 
@@ -194,6 +197,13 @@ def _filled(part: Any) -> Any:
         pairs = cast(dict[str, Any], part).items()
         return {name: _filled(one) for name, one in pairs if one is not None}
     return [_filled(one) for one in cast(list[Any], part)] if isinstance(part, list) else part
+
+
+def _refuse_moments(body: Proto, columns: list[Column], row: Mapping[str, Any]) -> None:
+    """An app drops them without a word."""
+    for column in columns:
+        if refusal := refusal_of(column, row.get(column.name)):
+            raise wrong(body, f"in {column.name!r} what its value_schema says: {refusal}")
 
 
 def _refuse_incomplete(body: Proto, columns: list[Column], row: Mapping[str, Any]) -> None:
