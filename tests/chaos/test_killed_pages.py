@@ -41,10 +41,7 @@ async def test_a_page_that_is_out_of_memory_comes_back_and_after_three_times_say
 ) -> None:
     (name, _, _) = said.messages
     for _ in range(3):
-        page = _page_of(stack, name)
-        limit = f"{MEMORY_MB}m"
-        docker("update", "--memory", limit, "--memory-swap", limit, page["Id"])
-        await _until_left_when_full(stack, name, page)
+        await _until_left_when_full(stack, name, _page_of(stack, name))
         await wait_until(
             partial(_is_settled, stack, name),
             "it is settled",
@@ -87,12 +84,17 @@ def _left(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> bool:
 
 
 async def _until_left_when_full(stack: ComposeStack, session_id: str, page: dict[str, Any]) -> None:
-    """Return once the session is no longer at that page, whose memory is filled until then.
+    """Return once the session has left that page, whose memory is made small and full until then.
 
-    The kernel may end what fills the memory instead of the page, and the command hang by that.
+    The worker gives a page that has just become ready the limits of its scenario, perhaps after
+    this has given it a smaller one. And the kernel may end what fills the memory instead of the
+    page, and the command hang by that.
     """
+    limit = f"{MEMORY_MB}m"
 
     def left() -> bool:
+        small = ("update", "--memory", limit, "--memory-swap", limit, page["Id"])
+        docker(*small, check=False, within_s=5)
         fill = ("exec", page["Id"], "sh", "-c", FILL_THE_MEMORY)
         docker(*fill, check=False, within_s=5)
         return _left(stack, session_id, page)
