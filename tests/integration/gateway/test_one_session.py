@@ -10,7 +10,7 @@ import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
-from mcp_types import PromptReference
+from mcp_types import PromptReference, ResourceTemplateReference
 
 from tests.support.gateway import CONTROL_OF_ONE
 from tests.support.workers import WorkerThatLaunchesAtOnce
@@ -108,6 +108,11 @@ async def test_its_documents_are_found_and_read_and_no_others(
         assert [one.uri_template for one in await client.list_resource_templates()] == [
             "doc://{id}"
         ]
+        listed = {str(one.uri): one.title for one in await client.list_resources()}
+        assert listed[f"doc://{document}"] == "Document: note.txt"
+        assert theirs not in listed
+        by_id, asked = ResourceTemplateReference(uri="doc://{id}"), {"name": "id", "value": "d"}
+        assert (await client.complete(by_id, asked)).values == [document]
         found = (await client.call_tool("vector_search", {"query": "pelican"})).structured_content
         assert [one["doc_id"] for one in (found or {})["items"]] == [document]
         read = (await client.call_tool("doc_get", {"doc_id": document})).structured_content

@@ -248,6 +248,21 @@ async def test_a_document_that_is_taken_away_is_told(
         await wait_until(lambda: gone in heard, "the document is told")
 
 
+async def test_a_document_that_comes_changes_the_list_of_its_session(
+    replicas: tuple[str, str], rest: httpx.AsyncClient, worker: WorkerThatLaunchesAtOnce, era: str
+):
+    name = await launched(rest)
+    documents = f"/v1/sessions/{name}/documents"
+
+    async def one_more_is_told() -> bool:
+        answer = await rest.post(f"{documents}?wait=0", files={"file": ("note.txt", "A note.")})
+        assert answer.status_code == 201, answer.text
+        return ResourcesListChanged() in heard
+
+    async with hearing(f"{replicas[1]}/mcp/sessions/{name}", era) as heard:
+        await wait_until(one_more_is_told, "a document that comes is told")
+
+
 async def test_a_page_that_a_tool_uses_is_told_at_the_other_replica(
     replicas: tuple[str, str], redis: Redis, keys: Keys, zoo_url: str
 ):

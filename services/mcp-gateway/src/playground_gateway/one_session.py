@@ -28,6 +28,7 @@ from playground_gateway.reading.asked import AskedProvider
 from playground_gateway.reading.completions import begun, options
 from playground_gateway.reading.prompts import ScenarioPrompts
 from playground_gateway.reading.resources import listed_resource
+from playground_gateway.reading.session_documents import listed_documents
 from playground_gateway.refusal import Refusal
 from playground_http.problems import problem_response
 
@@ -87,6 +88,9 @@ class OneSessionReading(AskedProvider):
             if template := await self._template(uri):
                 title = session["title"] if named == session["id"] else named
                 listed.append(listed_resource(template, named, title))
+        if template := await self._template(f"{_DOCUMENT}any"):
+            for one in await listed_documents(self._doors, session["id"]):
+                listed.append(listed_resource(template, one["id"], one["name"]))
         return listed
 
     async def _get_resource(self, uri: str, version: object = None) -> Resource | None:  # noqa: ARG002
@@ -134,7 +138,7 @@ def _own(session: Mapping[str, str]) -> dict[str, str]:
 
 
 def completion_of_one_session(doors: Doors) -> CompletionHandler:
-    """The options of the inputs of the session's scenario."""
+    """The options of the inputs of the session's scenario, and the ids of its documents."""
 
     async def complete(
         reference: CompletionReference,
@@ -142,8 +146,11 @@ def completion_of_one_session(doors: Doors) -> CompletionHandler:
         _context: CompletionContext | None,
     ) -> list[str]:
         async def found() -> list[str]:
+            if not isinstance(reference, PromptReference):
+                documents = await listed_documents(doors, named_session())
+                return [one["id"] for one in documents if reference.uri.startswith(_DOCUMENT)]
             session = await doors.api("GET", session_path(named_session()))
-            own = isinstance(reference, PromptReference) and reference.name == session["scenario"]
+            own = reference.name == session["scenario"]
             return await options(doors, session["scenario"], argument.name) if own else []
 
         return await begun(found(), argument)

@@ -85,6 +85,11 @@ class Shelf:
         """What the conversation reads, in the order of uploads."""
         return await self._listed(self._keys.conversation_documents(conversation_id))
 
+    async def ids_of_conversation(self, conversation_id: str) -> list[str]:
+        """The ids of what the conversation reads; one whose time is up may be among them."""
+        key = self._keys.conversation_documents(conversation_id)
+        return cast(list[str], await self._redis.zrange(key, 0, -1))
+
     async def of_owner(self, owner: str) -> list[Document]:
         """All documents of *owner*, in the order of uploads."""
         return await self._listed(self._keys.owner_documents(owner))
@@ -125,8 +130,7 @@ class Shelf:
 
     async def forget(self, conversation_id: str) -> None:
         """Take away all that the conversation reads."""
-        listing = self._keys.conversation_documents(conversation_id)
-        for document_id in cast(list[str], await self._redis.zrange(listing, 0, -1)):
+        for document_id in await self.ids_of_conversation(conversation_id):
             await self.take_away(conversation_id, document_id)
 
     async def _delete(self, document_id: str) -> None:

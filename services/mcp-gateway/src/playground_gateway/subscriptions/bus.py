@@ -48,6 +48,8 @@ class Bus:
         self._to_spread: asyncio.Queue[str] = asyncio.Queue()
         self.heard = asyncio.Event()
         """Set while anybody listens here."""
+        self.newcomer = asyncio.Event()
+        """Set when somebody begins to listen here."""
         self.tell: Callable[[Announced], None] = Rhythm(self._hand_out)
         """Tell the listeners of this replica."""
         self.spread: Callable[[str], None] = Rhythm(self._to_spread.put_nowait)
@@ -58,6 +60,7 @@ class Bus:
         token = object()
         self._listeners[token] = (at, listener)
         self.heard.set()
+        self.newcomer.set()
 
         def end() -> None:
             self._listeners.pop(token, None)
@@ -65,6 +68,10 @@ class Bus:
                 self.heard.clear()
 
         return end
+
+    def sessions(self) -> set[str]:
+        """Those at whose own addresses anybody listens here."""
+        return {at for at, _ in self._listeners.values()} - {WHOLE_PLAYGROUND}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

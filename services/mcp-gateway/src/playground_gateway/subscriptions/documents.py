@@ -1,11 +1,11 @@
-"""The documents that clients have subscribed to: looked at as long as somebody waits for them."""
+"""Documents that clients follow, each or in a session's list: looked at as long as they do."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-from mcp.server.subscriptions import ResourceUpdated
+from mcp.server.subscriptions import ResourcesListChanged, ResourceUpdated
 from redis.exceptions import RedisError
 
 from playground.documents.shelf import Shelf
@@ -55,3 +55,37 @@ class Documents:
             except RedisError as error:
                 log.warning("documents: Redis is away (%s); trying again", error)
                 await asyncio.sleep(_LOOKED_EVERY_S)
+
+
+class DocumentLists:
+    """Tells at a session's own address of documents that come into its list, or leave it."""
+
+    def __init__(self, shelf: Shelf, bus: Bus) -> None:
+        self._shelf = shelf
+        self._bus = bus
+        self._known: dict[str, list[str]] = {}
+
+    async def run(self) -> None:
+        """Look, and tell what has changed, until cancelled.
+
+        The first look is as soon as anybody listens at an address: what changes after it is news.
+        """
+        while True:
+            if not self._bus.heard.is_set():
+                self._known = {}
+                await self._bus.heard.wait()
+            try:
+                await self._look()
+            except RedisError as error:
+                log.warning("lists of documents: Redis is away (%s); trying again", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bus.newcomer.wait(), _LOOKED_EVERY_S)
+
+    async def _look(self) -> None:
+        self._bus.newcomer.clear()
+        sessions = self._bus.sessions()
+        now = {name: await self._shelf.ids_of_conversation(name) for name in sessions}
+        before, self._known = self._known, now
+        for name, ids in now.items():
+            if before.get(name, ids) != ids:
+                self._bus.tell(Announced(ResourcesListChanged(), name))

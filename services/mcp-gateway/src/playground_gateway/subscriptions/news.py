@@ -13,7 +13,7 @@ from playground_gateway.mux.pages import SharedPages
 from playground_gateway.policy.rules import Rules
 from playground_gateway.subscriptions.bus import Bus
 from playground_gateway.subscriptions.conversations import Conversations
-from playground_gateway.subscriptions.documents import Documents
+from playground_gateway.subscriptions.documents import DocumentLists, Documents
 from playground_gateway.subscriptions.serving import Subscriptions
 from playground_gateway.subscriptions.sources import ScenarioNews, SessionNews
 
@@ -26,7 +26,8 @@ class News:
     ) -> None:
         bus = self._bus = Bus(redis, keys)
         conversations = Conversations(redis, keys, bus)
-        documents = Documents(Shelf(redis, keys), bus)
+        shelf = Shelf(redis, keys)
+        documents = Documents(shelf, bus)
 
         @asynccontextmanager
         async def followed(uris: Iterable[str]) -> AsyncGenerator[None]:
@@ -40,6 +41,7 @@ class News:
             changes,
             SessionNews(changes, bus, rules),
             ScenarioNews(doors, bus, rules),
+            DocumentLists(shelf, bus),
         )
         pages.changed = lambda session_id: bus.spread(f"app://{session_id}/page")
 
