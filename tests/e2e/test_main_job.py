@@ -81,6 +81,7 @@ def test_a_click_opens_an_app_that_can_be_used(stack: RunningStack, dashboard: P
     page = popup.value
     page.wait_for_url(re.compile(r"/s/slot-\w+/"))
     expect(page.get_by_role("heading", name="Savings Plan")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Deploy")).to_have_count(0)
     page.get_by_label("You begin with").fill("50000")
     page.get_by_role("button", name="Calculate").click()
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("98,000", timeout=15_000)

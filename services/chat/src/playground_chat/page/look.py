@@ -66,6 +66,7 @@ _STYLE = """
 .stApp [data-testid="stCaptionContainer"] { opacity: 1; color: var(--soft); }
 [data-testid="stCaptionContainer"] p { font-size: .82rem; line-height: 1.45; }
 [data-testid="stWidgetLabel"] p { color: light-dark(#2b2a27, #eceae4); }
+[data-testid="stSelectbox"] input { text-overflow: ellipsis; }
 [data-testid="stException"] > * { display: none; }
 [data-testid="stException"]::after { content: "%(broken)s"; font-size: .9rem; }
 .calls, .sources { display: grid; gap: .3rem; font-size: .85rem; margin: .15rem 0 .5rem; }
