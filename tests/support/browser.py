@@ -3,9 +3,12 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.parts import chromium
+
+# A browser's first look at a page loads its script in pieces, on a machine that may be busy.
+expect.set_options(timeout=30_000)
 
 _ARGUMENTS = [
     "--no-sandbox",

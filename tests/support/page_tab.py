@@ -17,7 +17,7 @@ def send(tab: Page, text: str) -> None:
 
 def eventually(predicate: Callable[[], bool], description: str) -> None:
     """Wait until *predicate* holds; beside a browser of the synchronous kind no loop may run."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 30
     while not predicate():
         assert time.monotonic() < deadline, f"still not: {description}"
         time.sleep(0.02)

@@ -141,4 +141,4 @@ def test_the_table_heals_by_itself_after_a_restart(tab: Page, dashboard: Dashboa
     address = f"{dashboard.url}/v1/sessions/ses-000000000100"
     answer = httpx.patch(address, json={"title": "Meanwhile"})
     assert answer.is_success
-    expect(row(tab, "Meanwhile")).to_be_attached(timeout=15_000)
+    expect(row(tab, "Meanwhile")).to_be_attached()

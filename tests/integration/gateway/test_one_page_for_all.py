@@ -13,8 +13,6 @@ from tests.support.streamlit_server import RELEASES, streamlit_server
 
 pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
 
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture(scope="module", params=RELEASES)
 def zoo_url(

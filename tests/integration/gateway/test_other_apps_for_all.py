@@ -16,8 +16,6 @@ pytestmark = pytest.mark.needs("redis", "streamlit", "browser")
 
 HELLO = Path(streamlit.hello.__file__).parent / "streamlit_app.py"
 
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture
 def app(

@@ -12,9 +12,6 @@ from tests.support.page_tab import message_box
 from tests.support.streamlit_page import SCRIPT, streamlit_page
 from tests.support.streamlit_server import StreamlitServer
 
-# A browser's first look at a page loads its script in pieces, on a machine that may be busy.
-expect.set_options(timeout=20_000)
-
 PROBE = """
 import sys, threading
 from playground_chat.page.desk import _shared

@@ -21,7 +21,7 @@ PARKED = "This session is parked: its conversation is kept."
 def context() -> Iterator[BrowserContext]:
     with running_browser() as browser:
         context = browser.new_context()
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         yield context
 
 
@@ -81,7 +81,7 @@ def watched(seconds: float, look: Callable[[], None]) -> None:
 
 def test_a_page_that_waits_says_so_and_takes_no_message(open_tab: Callable[[], Page]) -> None:
     tab = open_tab()
-    expect(tab.get_by_text(WAITS)).to_be_visible(timeout=20_000)
+    expect(tab.get_by_text(WAITS)).to_be_visible()
     expect(message_box(tab)).to_be_disabled()
 
 
@@ -90,7 +90,7 @@ def test_tabs_on_a_page_that_waits_do_not_ask_and_draw_without_end(
 ) -> None:
     tabs = [open_tab(), open_tab()]
     for tab in tabs:
-        expect(tab.get_by_text(WAITS)).to_be_visible(timeout=20_000)
+        expect(tab.get_by_text(WAITS)).to_be_visible()
     before = backend.looks
     watched(2, lambda: expect(tabs[0].get_by_text(WAITS)).to_be_visible())
     assert backend.looks - before <= 20
@@ -100,13 +100,13 @@ def test_a_page_that_was_given_its_session_shows_it_at_the_next_look(
     backend: PageBackend, open_tab: Callable[[], Page]
 ) -> None:
     tab = open_tab()
-    expect(tab.get_by_text(WAITS)).to_be_visible(timeout=20_000)
+    expect(tab.get_by_text(WAITS)).to_be_visible()
     backend.begin("asked by another door")
     backend.say("and answered")
     backend.end()
     backend.has_session = True
     tab = open_tab()
-    expect(tab.get_by_text("and answered")).to_be_visible(timeout=5_000)
+    expect(tab.get_by_text("and answered")).to_be_visible()
     expect(tab.get_by_text(WAITS)).to_have_count(0)
     expect(message_box(tab)).to_be_enabled()
 
@@ -116,12 +116,12 @@ def test_a_page_whose_session_is_parked_shows_the_way_on(
 ) -> None:
     backend.has_session = True
     tab = open_tab()
-    expect(message_box(tab)).to_be_enabled(timeout=20_000)
+    expect(message_box(tab)).to_be_enabled()
     backend.begin("before")
     backend.say("a reply")
     backend.end()
     backend.change_session(status="parked")
-    expect(tab.get_by_text(PARKED)).to_be_visible(timeout=20_000)
+    expect(tab.get_by_text(PARKED)).to_be_visible()
     expect(tab.get_by_role("link", name="Go on with it")).to_have_attribute("href", WAY_BACK)
     expect(message_box(tab)).to_be_disabled()
     expect(tab.get_by_text("a reply")).to_be_visible()
