@@ -99,6 +99,7 @@ async def test_pages_open_as_this_browser_prefers(
     assert re.fullmatch(r"/sessions/ses-\w+/split", answer.headers["location"])
     split = await api.get(answer.headers["location"])
     assert f'<iframe src="{worker.page}"' in split.text
+    assert re.search(r'<h1>Technical Support</h1>\s*<p class="quiet">[a-z]+:[^<·]+</p>', split.text)
     assert "frame-src 'self' http://127.0.0.1:*" in split.headers["content-security-policy"]
     assert (await api.post("/preferences", data={"opens_in": "moon"})).status_code == 422
 
