@@ -156,7 +156,7 @@ def test_a_chats_answer_is_streamed_to_both_and_neither_cuts_the_other_off(chat:
 def test_the_stop_button_stops_the_tools_run_at_once(newest_zoo: App):
     tab = newest_zoo.tab(says="Zoo")
     clicked = newest_zoo.tools.begin("app_act", click="long")
-    expect(tab.get_by_text("step 3")).to_be_visible()
+    expect(tab.get_by_text("step 3", exact=True)).to_be_visible()
     tab.get_by_role("button", name="Stop").click()
     page = clicked.result()
     assert "step 199" not in page["view"]

@@ -11,12 +11,16 @@ from tests.support.streamlit_server import RELEASES, streamlit_server
 
 
 @pytest.fixture(scope="session", params=RELEASES)
-def zoo_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """A server that shows one of every widget, of each release."""
+def release(request: pytest.FixtureRequest) -> str:
+    """Each release of Streamlit that the zoo is tried on."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def zoo_url(release: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that shows one of every widget, of that release."""
     folder: Path = tmp_path_factory.mktemp("zoo")
-    with streamlit_server(APPS / "zoo.py", folder, release=request.param) as server:
+    with streamlit_server(APPS / "zoo.py", folder, release=release) as server:
         yield server.url
 
 
