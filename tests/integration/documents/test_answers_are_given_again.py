@@ -100,9 +100,13 @@ def kept(search_server_url: str) -> Iterator[sync_redis.Redis]:
         yield store
 
 
-async def _once_kept(kept: sync_redis.Redis, count: int = 1) -> list[bytes]:
+async def _once_kept(
+    kept: sync_redis.Redis, count: int = 1, *, scenario: str = "faq"
+) -> list[bytes]:
+    """All that are kept; a test waits for its own, so that none comes in the midst of the next."""
+
     def keys() -> list[bytes]:
-        return [*kept.scan_iter("default:answers:*")]
+        return [*kept.scan_iter(f"default:answers:*:{scenario}:*")]
 
     await wait_until(lambda: len(keys()) == count, "the answer is kept")
     return keys()
@@ -121,6 +125,7 @@ async def test_a_question_that_means_the_same_is_not_asked_of_the_model(
     assert len(model.requests) == asked
     await faq.ask("[[tokens=3]]Who is the mayor of this town?")
     assert len(model.requests) == asked + 1
+    await _once_kept(kept, 2)
     metrics = (await faq.client.get("/metrics")).text
     assert 'playground_answers_looked_up_total{outcome="found"} 1.0' in metrics
 
@@ -131,6 +136,12 @@ async def test_who_is_told_something_else_is_answered_by_the_model(
     assert (await faq.ask("[[say=system]]Where?"))["text"] == "Answer for Oslo."
     await _once_kept(kept)
     assert (await faq.ask("[[say=system]]Where?", city="Rome"))["text"] == "Answer for Rome."
+    (key,) = await _once_kept(kept)
+
+    def is_of_rome() -> bool:
+        return any("Rome" in str(value) for value in kept.hgetall(key).values())
+
+    await wait_until(is_of_rome, "the answer for Rome is kept in its place")
 
 
 async def test_later_questions_and_answers_anew_are_the_models(
@@ -189,6 +200,6 @@ async def test_an_answer_is_kept_although_looking_it_up_took_too_long(
     answers.keep(briefing, asked, "Here.")
     vectors.loaded.set()
     await answers.close()
-    await _once_kept(kept)
+    await _once_kept(kept, scenario="slow")
     monkeypatch.setattr("playground_chat.backend.answers.kept.PATIENCE_S", 30)
     assert await answers.find(briefing, asked) == "Here."
